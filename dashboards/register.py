@@ -1,0 +1,17 @@
+"""What every dashboard adds to the navigation and the palette, in one visible list."""
+
+from __future__ import annotations
+
+from dashboards.api_docs import pages as api_docs
+from dashboards.applications import pages as applications
+from dashboards.audit import pages as audit
+from dashboards.core import pages as core
+from dashboards.home import pages as home
+from dashboards.runs import pages as runs
+from dashboards.trace import pages as trace
+
+
+def register_pages() -> None:
+    """Call each dashboard's `register`; the navigation shows groups and items in this order."""
+    for dashboard in (home, runs, trace, applications, audit, core, api_docs):
+        dashboard.register()

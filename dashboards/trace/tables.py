@@ -1,0 +1,47 @@
+"""The table of features."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from dashboards.shell.tables import AgeColumn, CodeColumn, Column, NumberColumn, StateColumn, Table, TagsColumn
+
+TONES = {"Shipped": "ok", "Beta": "run", "Deprecated": "warn"}
+
+
+def status_tag(status: str) -> SafeString:
+    """A status of the workspace as a tag; those that mean a place on the way have a tone."""
+    return format_html('<span class="tag {}">{}</span>', TONES.get(status, ""), status)
+
+
+class StatusColumn(StateColumn):
+    """A status of the workspace."""
+
+    def render(self, value: Any) -> SafeString:
+        """The tag."""
+        return status_tag(value)
+
+
+def feature_url(record: Any) -> str:
+    """The page of a feature."""
+    return reverse("trace_feature", args=[record.slug])
+
+
+class FeatureTable(Table):
+    """Features of the current snapshot."""
+
+    default_columns = ("name", "applications", "status", "tier", "gateway_count", "tags", "updated")
+
+    name = Column(linkify=feature_url, order_by="sort_name", attrs={"td": {"class": "name"}})
+    slug = CodeColumn()
+    page_id = CodeColumn(verbose_name="Id", orderable=False)
+    applications = TagsColumn(orderable=False, attrs={"td": {"class": "nowrap"}})
+    status = StatusColumn()
+    tier = Column()
+    gateway_count = NumberColumn(verbose_name="Gateways")
+    tags = TagsColumn(orderable=False)
+    updated = AgeColumn(initial_sort_descending=True)

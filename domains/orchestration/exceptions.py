@@ -1,0 +1,46 @@
+"""What goes wrong inside the engine, as opposed to inside a step."""
+
+from __future__ import annotations
+
+ROLLING_BACK = frozenset({400, 500})
+
+
+class OrchestrationError(Exception):
+    """Base of the engine's own errors: each is a fault of a program, never of a user's input."""
+
+
+class RegistrationError(OrchestrationError):
+    """An orchestrator is unknown, registered twice, or built without the registry."""
+
+
+class StagingError(OrchestrationError):
+    """A step cannot become part of a plan."""
+
+
+class ContextError(OrchestrationError):
+    """A context key is undeclared, has the wrong type, or holds what cannot be stored."""
+
+
+class AlreadyExecuted(OrchestrationError):
+    """An orchestrator runs once; get a fresh one from the registry."""
+
+
+class Fenced(OrchestrationError):
+    """Another worker has taken the run over, so nothing of this one may be committed any more."""
+
+
+class PlanMismatch(OrchestrationError):
+    """A step named by a stored plan is not in the code of this process."""
+
+
+class StepExitException(Exception):
+    """A step has set `result_status` to end its run early: with success, or with 400 and 500 by rolling back."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"The step ended the run with status {status}.")
+        self.status = status
+
+    @property
+    def rolls_back(self) -> bool:
+        """Whether the steps that have run are undone."""
+        return self.status in ROLLING_BACK

@@ -1,0 +1,62 @@
+"""Exceptions as what a run stores and shows: a typed message for everyone, a traceback for superusers."""
+
+from __future__ import annotations
+
+import re
+import traceback
+from typing import Any
+
+from domains.base.errors import ValidationFailed, VaultError
+from domains.base.json_values import storable
+from domains.orchestration.exceptions import ContextError, PlanMismatch, StagingError
+
+TRACEBACK_LIMIT = 20_000
+SECRET = re.compile(
+    r"(?i)((?:password|passwd|secret|token|api[_-]?key|authorization)[\"']?\s*[:=]\s*[\"']?(?:bearer\s+)?"
+    r"|bearer\s+)[^\s\"',@&]+"
+)
+SECRET_KEY = re.compile(r"(?i)password|passwd|secret|token|api_?key|authorization")
+HIDDEN = "[hidden]"
+URL_PASSWORD = re.compile(r"(://[^/\s:@]*:)[^/\s@]+(?=@)")
+
+
+def redact(text: str) -> str:
+    """The text as it may be stored: with whatever looks like a secret replaced."""
+    return URL_PASSWORD.sub(r"\1[hidden]", SECRET.sub(r"\1[hidden]", storable(text)))
+
+
+def masked(value: Any) -> Any:
+    """The value with everything under a key that names a secret replaced."""
+    if isinstance(value, dict):
+        return {key: HIDDEN if SECRET_KEY.search(str(key)) else masked(item) for key, item in value.items()}
+    return [masked(item) for item in value] if isinstance(value, list) else value
+
+
+def failure(error: BaseException, what: str) -> dict[str, Any]:
+    """{"code", "message", "retryable"}, and "fields" of a rejected input; `what` failed, such as "The step “Read”".
+
+    The text of an unexpected exception is not in it: nobody knows what it gives away.
+    """
+    if isinstance(error, VaultError):
+        stored: dict[str, Any] = {"code": error.code, "message": storable(error.message), "retryable": error.retryable}
+        return stored | ({"fields": _fields(error)} if isinstance(error, ValidationFailed) and error.fields else {})
+    if isinstance(error, ContextError | StagingError | PlanMismatch):
+        return {"code": "orchestration_error", "message": str(error), "retryable": False}
+    message = f"{what} failed unexpectedly ({type(error).__name__})."
+    return {"code": "internal_error", "message": message, "retryable": False}
+
+
+def is_expected(error: BaseException) -> bool:
+    """Whether the error was raised to be shown, so that its traceback says nothing more."""
+    return isinstance(error, VaultError)
+
+
+def trace(error: BaseException) -> str:
+    """The traceback without local variables and secrets, bounded; "" for an expected error."""
+    if is_expected(error):
+        return ""
+    return redact("".join(traceback.format_exception(error)))[-TRACEBACK_LIMIT:]
+
+
+def _fields(error: ValidationFailed) -> dict[str, list[str]]:
+    return {storable(name): [storable(fault) for fault in faults] for name, faults in error.fields.items()}

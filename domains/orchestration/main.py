@@ -1,0 +1,150 @@
+"""MainOrchestrator: a domain's method stages steps on it, then it runs them once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+from uuid import UUID, uuid4
+
+from domains.orchestration import codec
+from domains.orchestration.context import check_parent, declaration_of
+from domains.orchestration.exceptions import AlreadyExecuted, ContextError, StagingError, StepExitException
+from domains.orchestration.plan import Plan, PlannedStep, StepFunction, dotted_name, resolve
+from domains.orchestration.states import Kind, Phase
+from domains.orchestration.values import STATUS, RunContext
+
+
+class Reporter(Protocol):
+    """Where a running step's progress and log lines go."""
+
+    def progress(self, done: int, total: int | None, note: str) -> None:
+        """`done` of `total` units; None for an unknown total."""
+
+    def log(self, line: str) -> None:
+        """One line."""
+
+    def cancel_requested(self) -> bool:
+        """Whether somebody has asked to stop."""
+
+
+class MainOrchestrator:
+    """One run: its plan while it is staged, its context while it runs. Made by `OrchestratorRegistry.get`."""
+
+    def __init__(self, name: str, *, plan: Plan | None = None, context: Mapping[str, Any] | None = None) -> None:
+        self.name = name
+        self.run_uuid: UUID = uuid4()
+        self.plan = plan or Plan()
+        self.values = RunContext(self.plan.schema, context)
+        self.domains: dict[str, Any] = {}
+        self.reporter: Reporter | None = None
+        self._claimed = False
+        self._seq = 0
+        self._phase = Phase.FORWARD
+
+    def set_context_schema(self, schema: Mapping[str, Any]) -> None:
+        """Declare the types of context keys, such as `{"rows": list[str], "due": date | None}`."""
+        self.values.add_schema(schema)
+
+    def add_step(
+        self,
+        forward: StepFunction,
+        *,
+        rollback: StepFunction | None = None,
+        title: str = "",
+        kind: str = "db",
+        kwargs: Mapping[str, Any] | None = None,
+        rollback_self: bool = False,
+    ) -> None:
+        """Append a step: a function of a module, called as `forward(orchestrator, **kwargs)`.
+
+        A step must end within ten minutes, or its worker is killed and it is called again.
+
+        `rollback`, called with the same arguments when a later step fails, must be safe to call twice. A step of kind
+        "db" runs in one transaction with its journal; one of kind "external" runs outside, at least once, and with
+        `rollback_self` its own rollback is called too when it fails itself. Raises StagingError when the function
+        cannot be found by name, the arguments do not fit, or the staging method does not declare its context keys.
+        """
+        if self._claimed:
+            raise StagingError("Steps are staged before the run starts.")
+        if kind not in Kind.values:
+            raise StagingError(f"A step is of kind db or external, not {kind!r}.")
+        names = dotted_name(forward), dotted_name(rollback) if rollback else ""
+        arguments = dict(kwargs or {})
+        for function in filter(None, (forward, rollback)):
+            check_parent(declaration_of(function).frame(self, **arguments), self.values.frame)
+        self.plan.steps.append(
+            PlannedStep(
+                forward=names[0],
+                rollback=names[1],
+                title=title or forward.__name__.replace("_", " ").capitalize(),
+                kind=kind,
+                kwargs=codec.encode_mapping(arguments, "argument"),
+                rollback_self=rollback_self,
+            )
+        )
+
+    def get_context_value(self, key: str) -> Any:
+        """The value of a declared key, None while nobody has set it. A list or dict is a copy."""
+        return self.values.get(key)
+
+    def set_context_value(self, key: str, value: object) -> None:
+        """Set a declared key. A truthy "result_status" ends the run: 400 and 500 roll back, anything else succeeds."""
+        if key == STATUS:
+            self._check_status(value)
+        self.values.set(key, value)
+        if key == STATUS and value:
+            raise StepExitException(int(str(value)))
+
+    @property
+    def idempotency_key(self) -> str:
+        """The same for each attempt of the current step, for services that refuse a second identical request."""
+        return f"{self.run_uuid}:{self._seq}"
+
+    def progress(self, done: int, total: int | None = None, note: str = "") -> None:
+        """Tell how far the step is: "412 of 980 pages", `note` being the unit. Stored at most once a second.
+
+        What a database step reports is stored with its end, since nobody else sees its transaction before.
+        """
+        if self.reporter:
+            self.reporter.progress(done, total, note)
+
+    def log(self, line: str) -> None:
+        """Add a line to the run's log."""
+        if self.reporter:
+            self.reporter.log(line)
+
+    def is_cancelled(self) -> bool:
+        """Whether somebody has asked to cancel the run; long external steps may ask and return early."""
+        return self.reporter is not None and self.reporter.cancel_requested()
+
+    def execute(self) -> Any:
+        """Run the staged steps here and now; the run's result.
+
+        Raises what the failing step raised, once the steps before it are rolled back, and AlreadyExecuted the second
+        time.
+        """
+        from domains.orchestration.inline import execute_inline
+
+        entry = self.values.entry
+        arguments = codec.encode_mapping(entry.arguments, "argument") if entry else {}
+        return execute_inline(self, method=entry.name if entry else "", args=arguments, application="").result
+
+    def claim(self) -> None:
+        """Mark the one execution. Raises AlreadyExecuted the second time."""
+        if self._claimed:
+            raise AlreadyExecuted(f"This {self.name} orchestrator has been executed; get a fresh one.")
+        self._claimed = True
+
+    def call(self, seq: int, phase: Phase) -> None:
+        """Call the step, or its rollback, of that number. Raises what it raises."""
+        step = self.plan.steps[seq]
+        self._seq, self._phase = seq, phase
+        function = resolve(step.forward if phase == Phase.FORWARD else step.rollback)
+        self.values.begin()
+        function(self, **codec.decode(step.kwargs))
+
+    def _check_status(self, value: object) -> None:
+        if not self._claimed or self._phase == Phase.BACK:
+            raise ContextError("result_status is set by running steps only, not while staging or rolling back.")
+        if value and not isinstance(value, int):
+            raise ContextError(f"result_status is a number such as 200, 400 or 500, not {value!r}.")

@@ -1,0 +1,109 @@
+"""The context of one run: typed values under declared keys, stored as they are set."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from domains.orchestration import codec
+from domains.orchestration.context import Frame, check_parent
+from domains.orchestration.exceptions import ContextError
+
+RESULT, STATUS = "result", "result_status"
+LIMIT = 256 * 1024
+
+
+class RunContext:
+    """`stored` holds every value encoded; a value read is a fresh copy, so a change of it must be set again.
+
+    "result" and "result_status" belong to the engine: they need neither a declaration nor a type.
+    """
+
+    def __init__(self, schema: dict[str, list[str]], stored: Mapping[str, Any] | None = None) -> None:
+        self.schema = schema
+        self.stored: dict[str, Any] = dict(stored or {})
+        self.entry: Frame | None = None
+        self._frames: list[Frame] = []
+        self._sizes = {key: _size(value) for key, value in self.stored.items()}
+        self._before = dict(self.stored)
+        self._delta: dict[str, Any] = {}
+
+    @property
+    def frame(self) -> Frame | None:
+        """Whose declaration holds now."""
+        return self._frames[-1] if self._frames else None
+
+    @contextmanager
+    def inside(self, frame: Frame) -> Iterator[None]:
+        """Hold to this declaration for a while; a nested one must be covered by that around it."""
+        if self._frames:
+            check_parent(frame, self._frames[-1])
+        self.entry = self.entry or frame
+        self._frames.append(frame)
+        try:
+            yield
+        finally:
+            self._frames.pop()
+
+    def add_schema(self, schema: Mapping[str, Any]) -> None:
+        """Types of further keys. Raises ContextError when a key has another type already."""
+        for key, kind in schema.items():
+            names = codec.type_names(kind, key)
+            if self.schema.setdefault(key, names) != names:
+                raise ContextError(f"The context key {key!r} already has the type {' | '.join(self.schema[key])}.")
+
+    def get(self, key: str) -> Any:
+        """The value; None for a declared key that nobody has set. Raises ContextError for an undeclared key."""
+        if key not in (RESULT, STATUS):
+            frame = self.frame
+            if frame is None or not (frame.gets.allows(key, self._is_true) or frame.sets.allows(key, self._is_true)):
+                raise ContextError(f"{self._who()} has not declared that it gets the context key {key!r}.")
+        return codec.decode(self.stored.get(key))
+
+    def set(self, key: str, value: object) -> None:
+        """Store the value. Raises ContextError when undeclared, of another type, not storable, or too large."""
+        if key not in (RESULT, STATUS):
+            self._check(key, value)
+        encoded = codec.encode(value, key)
+        size = _size(encoded)
+        if sum(self._sizes.values()) - self._sizes.get(key, 0) + size > LIMIT:
+            raise ContextError(f"The context key {key!r} makes the context larger than {LIMIT // 1024} KB.")
+        self.stored[key] = self._delta[key] = encoded
+        self._sizes[key] = size
+
+    def begin(self) -> None:
+        """Start to note what a step sets."""
+        self._before = dict(self.stored)
+        self._delta = {}
+
+    def delta(self) -> dict[str, Any]:
+        """What has been set since `begin`, encoded."""
+        return dict(self._delta)
+
+    def undo(self) -> None:
+        """Forget what has been set since `begin`, except the result and its status."""
+        kept = {key: self._delta[key] for key in (RESULT, STATUS) if key in self._delta}
+        self.stored, self._delta = self._before | kept, kept
+        self._sizes = {key: _size(value) for key, value in self.stored.items()}
+
+    def _check(self, key: str, value: object) -> None:
+        frame = self.frame
+        if frame is None or not frame.sets.allows(key, self._is_true):
+            raise ContextError(f"{self._who()} has not declared that it sets the context key {key!r}.")
+        names = self.schema.get(key)
+        if names is None:
+            raise ContextError(f"The context key {key!r} is not in the context schema.")
+        if not codec.fits(value, names):
+            raise ContextError(f"The context key {key!r} is {' | '.join(names)}, not {type(value).__name__}.")
+
+    def _is_true(self, key: str) -> bool:
+        return bool(codec.decode(self.stored.get(key)))
+
+    def _who(self) -> str:
+        return self.frame.name if self.frame else "Code outside a step"
+
+
+def _size(encoded: Any) -> int:
+    return len(json.dumps(encoded))

@@ -1,0 +1,115 @@
+"""An orchestrator whose steps do as they are told, and leave traces: rows of the audit table, lines of a file."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from domains.audit.reads import event_list
+from domains.audit.writes import record_event
+from domains.base.database import in_transaction
+from domains.base.errors import UpstreamFailed
+from domains.orchestration.base import BaseOrchestrator
+from domains.orchestration.context import context_manager
+from domains.orchestration.main import MainOrchestrator
+from domains.orchestration.registry import OrchestratorRegistry
+
+
+def leave(text: str, file: str) -> None:
+    """A trace of the step: in the file for an external step, in the audit table for a database step."""
+    if file:
+        with Path(file).open("a") as traces:
+            traces.write(text + "\n")
+    else:
+        assert in_transaction()
+        record_event("drill.effect", object_type="drill", object_id=text, object_name=text)
+
+
+def effects() -> list[str]:
+    """The traces in the database, oldest first."""
+    return list(event_list().filter(action="drill.effect").order_by("id").values_list("object_id", flat=True))
+
+
+@context_manager(get_contexts={"common": ["seen"]}, set_contexts={"common": ["seen"]})
+def act(orchestrator: MainOrchestrator, name: str, does: str = "", undo: str = "", file: str = "") -> None:
+    """Leave the trace `name`, then do what `does` says."""
+    leave(f"{name} {orchestrator.idempotency_key}" if file else name, file)
+    orchestrator.set_context_value("seen", [*(orchestrator.get_context_value("seen") or []), name])
+    orchestrator.log(f"acting {name}")
+    if does.isdigit():
+        orchestrator.set_context_value("result", {"from": name})
+        orchestrator.set_context_value("result_status", int(does))
+    elif does == "raise":
+        raise ZeroDivisionError("token=s3cr3t in a text")
+    elif does == "upstream":
+        raise UpstreamFailed("The other side is down.")
+    elif does == "die":
+        os.kill(os.getpid(), signal.SIGKILL)
+    elif does.startswith("die once "):
+        die_once(does.removeprefix("die once "))
+    elif does == "cancel":
+        from domains.orchestration.service import runs
+
+        runs.request_cancel(runs.get(uuid=orchestrator.run_uuid).pk)
+
+
+@context_manager(get_contexts={"common": ["seen"]})
+def undo_act(orchestrator: MainOrchestrator, name: str, does: str = "", undo: str = "", file: str = "") -> None:
+    """Leave the trace `-name`, unless `undo` says to fail."""
+    if undo == "fail":
+        raise ZeroDivisionError("cannot undo")
+    if undo.startswith("fail once "):
+        marker = Path(undo.removeprefix("fail once "))
+        if not marker.exists():
+            marker.touch()
+            raise ZeroDivisionError("cannot undo yet")
+    if undo.startswith("die once "):
+        die_once(undo.removeprefix("die once "))
+    leave(f"-{name}", file)
+
+
+def die_once(marker: str) -> None:
+    """Kill this process without any clean-up, the first time."""
+    if not Path(marker).exists():
+        Path(marker).touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+class DrillOrchestrator(metaclass=BaseOrchestrator):
+    """Description: runs programs of steps for tests."""
+
+    def __init__(self, orchestrator: MainOrchestrator) -> None:
+        self.orchestrator = orchestrator
+
+    @context_manager(set_contexts={"common": ["seen"]})
+    def program(self, *, program: Sequence[dict[str, Any]]) -> None:
+        """Description: stages one step a dict.
+
+        Input: the arguments of `act` for each, and "external".
+        Output: the context key seen, the names of the steps that ran.
+        """
+        self.orchestrator.set_context_schema({"seen": list[str]})
+        for step in program:
+            kwargs = {k: v for k, v in step.items() if k not in ("external", "rollback", "rollback_self")}
+            self.orchestrator.add_step(
+                act,
+                rollback=undo_act if step.get("rollback", True) else None,
+                title=f"Act {step['name']}",
+                kind="external" if step.get("external") else "db",
+                kwargs=kwargs,
+                rollback_self=step.get("rollback_self", False),
+            )
+
+
+@contextmanager
+def registered() -> Iterator[None]:
+    """Make "drill" known for a while."""
+    OrchestratorRegistry.register("drill", "tests.domains.orchestration.drill.DrillOrchestrator")
+    try:
+        yield
+    finally:
+        OrchestratorRegistry.unregister("drill")

@@ -1,0 +1,40 @@
+"""The address of every staff page, for the screenshots and for the tests that look at all of them."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+
+from domains.applications import reads as applications
+from domains.audit import reads as audit
+from domains.orchestration import reads as runs
+from domains.trace import reads as trace
+
+PLAIN = (
+    "home",
+    "runs",
+    "trace_features",
+    "trace_exports",
+    "applications",
+    "application_create",
+    "schedules",
+    "events",
+    "stats",
+    "health",
+    "preferences",
+    "api_docs",
+)
+
+
+def every_page() -> dict[str, str]:
+    """Name and address of each page that a signed-in member of staff can open, as far as there is data for it."""
+    pages = {name: reverse(name) for name in PLAIN}
+    if application := next(iter(applications.application_list()), None):
+        pages["application"] = reverse("application", args=[application.slug])
+        pages["application_edit"] = reverse("application_edit", args=[application.slug])
+    if run := runs.run_list().first():
+        pages["run"] = reverse("run", args=[run.uuid])
+    if event := audit.event_list().first():
+        pages["event"] = reverse("event", args=[event.uuid])
+    if feature := trace.feature_list().first():
+        pages["trace_feature"] = reverse("trace_feature", args=[feature.slug])
+    return pages
