@@ -20,7 +20,8 @@ from domains.orchestration.journal import AtomicJournal, DurableJournal
 from domains.orchestration.lease import kept, owner
 from domains.orchestration.main import MainOrchestrator
 from domains.orchestration.models import Run
-from domains.orchestration.service import LEASE, runs
+from domains.orchestration.service import runs
+from domains.orchestration.service.clock import lease
 from domains.orchestration.states import RunState
 
 log = structlog.get_logger(__name__)
@@ -89,7 +90,7 @@ def _atomic(main: MainOrchestrator, run: Run) -> Execution:
 
 
 def _durable(main: MainOrchestrator, run: Run) -> Execution:
-    run.lease_until = timezone.now() + LEASE
+    run.lease_until = timezone.now() + lease()
     runs.bulk_create([run])
     execution = Execution(main, DurableJournal(run))
     try:

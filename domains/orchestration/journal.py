@@ -23,7 +23,9 @@ from domains.orchestration.exceptions import Fenced
 from domains.orchestration.failures import redact
 from domains.orchestration.models import Run, RunLog, Step
 from domains.orchestration.plan import PlannedStep
-from domains.orchestration.service import LEASE, LOG_LINES, from_now, logs, runs, steps
+from domains.orchestration.service import logs, runs, steps
+from domains.orchestration.service.clock import from_now, lease
+from domains.orchestration.service.journal import LOG_LINES
 from domains.orchestration.states import Phase, StepState
 
 PROGRESS_EVERY = 1.0
@@ -157,7 +159,7 @@ class DurableJournal(Journal):
         if not step.is_db and self._begun != seq:
             with self.transaction():
                 self._note(seq, step)
-                self._advance(lease_until=from_now(LEASE))
+                self._advance(lease_until=from_now(lease()))
 
     def begin_rollback(self, seq: int) -> None:
         """Rollbacks are noted when they are over, so there is no row for progress."""
@@ -181,7 +183,7 @@ class DurableJournal(Journal):
                     self.run.pk, entry.seq, entry.phase, begun=begun, **(entry.values() | self._progress_of(entry))
                 )
             self._flush()
-            self._advance(**{"lease_until": from_now(LEASE)} | values)
+            self._advance(**{"lease_until": from_now(lease())} | values)
             self._cursor = values.get("cursor", self._cursor)
             if following and not following.is_db:
                 self._note(self._cursor, following)

@@ -10,7 +10,19 @@ from django.urls import reverse
 from django.utils import timezone
 
 from domains.base.models import UuidMixin
-from domains.orchestration.states import ACTIVE, FINISHED, STUCK, Kind, Phase, RunState, StepState
+from domains.orchestration.states import (
+    ACTIVE,
+    FINISHED,
+    STUCK,
+    CatchUp,
+    Kind,
+    Overlap,
+    Phase,
+    Queue,
+    RunState,
+    StepState,
+    WaitsFor,
+)
 
 
 def in_words(orchestrator: str, method: str) -> str:
@@ -28,20 +40,24 @@ class Run(UuidMixin, models.Model):
     `plan` is frozen when the run is made. Forward, `cursor` is the step that comes next; backward, the step that is
     undone next. `epoch` counts the claims: a commit that names an older epoch is refused. `attempt` counts the claims
     that have not been handed back. `error` is {"code", "message", "retryable", …} and says why a run did not succeed.
+    A `waiting` run with `retry_at` goes on then; one with `pending_children` when as many children have ended.
     """
 
     key = models.CharField(max_length=200, blank=True)
     orchestrator = models.CharField(max_length=64)
     method = models.CharField(max_length=64)
     application = models.CharField(max_length=64, blank=True)
-    queue = models.CharField(max_length=16, default="default")
+    queue = models.CharField(max_length=16, choices=Queue.choices, default=Queue.DEFAULT)
     priority = models.SmallIntegerField(default=0)
+    parent = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="children")
+    parent_seq = models.SmallIntegerField(null=True)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     actor_name = models.CharField(max_length=150, default="system")
     request_id = models.CharField(max_length=64, blank=True)
     again_of = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
 
     state = models.CharField(max_length=16, choices=RunState.choices, default=RunState.QUEUED)
+    waits_for = models.CharField(max_length=10, choices=WaitsFor.choices, blank=True)
     plan = models.JSONField()
     args = models.JSONField(default=dict)
     context = models.JSONField(default=dict)
@@ -57,6 +73,9 @@ class Run(UuidMixin, models.Model):
     lease_owner = models.CharField(max_length=100, blank=True)
     lease_until = models.DateTimeField(null=True)
     woken = models.DateTimeField(null=True)
+    retry_at = models.DateTimeField(null=True)
+    deadline = models.DateTimeField(null=True)
+    pending_children = models.IntegerField(default=0)
     cancel_requested = models.BooleanField(default=False)
 
     created = models.DateTimeField(auto_now_add=True)
@@ -74,7 +93,10 @@ class Run(UuidMixin, models.Model):
         indexes = [
             models.Index(fields=["queue", "state", "-priority", "id"], name="run_queue"),
             models.Index(fields=["lease_until"], condition=models.Q(state__in=ACTIVE), name="run_lease"),
+            models.Index(fields=["retry_at"], condition=models.Q(retry_at__isnull=False), name="run_retry"),
+            models.Index(fields=["deadline"], condition=models.Q(state__in=ACTIVE), name="run_deadline"),
             models.Index(fields=["state", "ended"], name="run_state_ended"),
+            models.Index(fields=["ended"], name="run_ended"),
             models.Index(fields=["orchestrator", "method", "-id"], name="run_name"),
             models.Index(fields=["application", "-id"], name="run_application"),
             models.Index(fields=["actor_name", "-id"], name="run_actor"),
@@ -160,10 +182,22 @@ class RunLog(models.Model):
 
 
 class Schedule(UuidMixin, models.Model):
-    """Starts `orchestrator.method` with `args` at the times of `cron`, in UTC. `last_error` is the last one's fault."""
+    """Starts `orchestrator.method` with `args` at the times of `cron` in `time_zone`, or every `interval_s` seconds.
+
+    Exactly one of `cron` and `interval_s` is set. `last_error` is the fault of the last start. A time is caught up
+    with for `catch_up_window_s` seconds. `built_in` schedules come from extensions and cannot be deleted.
+    """
 
     name = models.CharField(max_length=100, unique=True)
-    cron = models.CharField(max_length=100)
+    cron = models.CharField(max_length=100, blank=True)
+    interval_s = models.PositiveIntegerField(null=True)
+    time_zone = models.CharField(max_length=64, default="UTC")
+    overlap = models.CharField(max_length=8, choices=Overlap.choices, default=Overlap.SKIP)
+    catch_up = models.CharField(max_length=8, choices=CatchUp.choices, default=CatchUp.LATEST)
+    catch_up_window_s = models.PositiveIntegerField(default=86_400)
+    queue = models.CharField(max_length=16, choices=Queue.choices, default=Queue.DEFAULT)
+    priority = models.SmallIntegerField(default=0)
+    built_in = models.BooleanField(default=False)
     orchestrator = models.CharField(max_length=64)
     method = models.CharField(max_length=64)
     args = models.JSONField(default=dict)
@@ -187,10 +221,15 @@ class Schedule(UuidMixin, models.Model):
 
 
 class Worker(models.Model):
-    """A worker process that was alive at `seen`."""
+    """A worker that was alive at `seen`: its supervisor's `pid`, the `queues` it serves with `capacity` processes, and
+    how often it had to start its cluster again.
+    """
 
     host = models.CharField(max_length=100)
     pid = models.IntegerField()
+    queues = models.CharField(max_length=50, default="high,default,bulk")
+    capacity = models.SmallIntegerField(default=0)
+    restarts = models.IntegerField(default=0)
     started = models.DateTimeField()
     seen = models.DateTimeField(db_index=True)
 

@@ -46,7 +46,7 @@ def resume_run(uuid: UUID | str) -> Run:
         if not runs.requeue(run.pk):
             raise Conflict(f"Only a dead or blocked run can be resumed; this one is {run.get_state_display().lower()}.")
         _record(run, "resumed")
-        announce(run.pk)
+        announce(run)
     return runs.get(pk=run.pk)
 
 

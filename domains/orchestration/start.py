@@ -99,7 +99,7 @@ def _store(run: Run) -> None:
         after={"args": masked(run.args), "key": run.key},
         application=run.application,
     )
-    announce(run.pk)
+    announce(run)
 
 
 def _staged(orchestrator: str, method: str, args: dict[str, Any]) -> MainOrchestrator:

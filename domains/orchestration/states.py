@@ -6,9 +6,12 @@ from django.db import models
 
 
 class RunState(models.TextChoices):
-    """`dead` runs kept killing their workers; `blocked` ones name a step that the code no longer has."""
+    """`waiting` runs hold no worker, see WaitsFor; `dead` ones kept killing their workers; `blocked` ones no longer fit
+    the code.
+    """
 
     QUEUED = "queued", "Queued"
+    WAITING = "waiting", "Waiting"
     RUNNING = "running", "Running"
     ROLLING_BACK = "rolling_back", "Rolling back"
     SUCCESS = "success", "Done"
@@ -20,10 +23,29 @@ class RunState(models.TextChoices):
     BLOCKED = "blocked", "Blocked"
 
 
+class WaitsFor(models.TextChoices):
+    """Why a run is `waiting`: for its children, for the next attempt of a step, or for its turn among its siblings."""
+
+    CHILDREN = "children", "Its child runs"
+    RETRY = "retry", "Its next attempt"
+    TURN = "turn", "Its turn"
+
+
+class Queue(models.TextChoices):
+    """Where a run waits for a worker. A worker that serves several takes from them in this order."""
+
+    HIGH = "high", "High"
+    DEFAULT = "default", "Default"
+    BULK = "bulk", "Bulk"
+
+
 class StepState(models.TextChoices):
-    """`started` is written for external steps only: a database step is either committed or has not happened."""
+    """`started` is written before steps that are external or have a timeout; other database steps are committed or
+    have not happened. `retrying` ones have failed and wait for their next attempt.
+    """
 
     STARTED = "started", "Started"
+    RETRYING = "retrying", "Waiting to try again"
     DONE = "done", "Done"
     FAILED = "failed", "Failed"
 
@@ -36,13 +58,33 @@ class Phase(models.TextChoices):
 
 
 class Kind(models.TextChoices):
-    """`db` steps change only the database and happen exactly once; `external` ones happen at least once."""
+    """`db` steps change only the database and happen exactly once; `external` ones happen at least once; `children` are
+    database steps that start child runs, whose end the run awaits before its next step.
+    """
 
     DB = "db", "Database"
     EXTERNAL = "external", "External"
+    CHILDREN = "children", "Child runs"
 
 
-ACTIVE = (RunState.QUEUED, RunState.RUNNING, RunState.ROLLING_BACK)
+class Overlap(models.TextChoices):
+    """What a schedule does when its time comes while its run before is still active."""
+
+    SKIP = "skip", "Skip this time"
+    QUEUE = "queue", "Start one more as soon as it is over"
+    ALLOW = "allow", "Start another beside it"
+    CANCEL = "cancel", "Cancel it, then start"
+
+
+class CatchUp(models.TextChoices):
+    """What a schedule does about times that passed while nothing ran."""
+
+    NONE = "none", "Leave them out"
+    LATEST = "latest", "Start once for all of them"
+    ALL = "all", "Start once for each"
+
+
+ACTIVE = (RunState.QUEUED, RunState.WAITING, RunState.RUNNING, RunState.ROLLING_BACK)
 CLAIMED = (RunState.RUNNING, RunState.ROLLING_BACK)
 FAILED = (RunState.ROLLED_BACK, RunState.ROLLBACK_FAILED, RunState.DEAD, RunState.BLOCKED)
 STUCK = (RunState.DEAD, RunState.BLOCKED)

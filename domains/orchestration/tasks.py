@@ -1,43 +1,36 @@
-"""What the queue calls: wake-ups with the id of a run, and the tick."""
+"""What the queue calls: wake-ups, and the tick."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import structlog
 
-from domains.base.ambient import ambient
 from domains.base.database import atomic_write
-from domains.orchestration.exceptions import Fenced
-from domains.orchestration.execution import Execution
-from domains.orchestration.journal import DurableJournal
-from domains.orchestration.lease import kept, owner
-from domains.orchestration.main import MainOrchestrator
-from domains.orchestration.models import Run
-from domains.orchestration.plan import Plan
+from domains.orchestration.carry_out import carry_out_claimed
+from domains.orchestration.lease import owner
 from domains.orchestration.schedules import start_due
-from domains.orchestration.service import MAX_CLAIMS, runs
+from domains.orchestration.service import runs
+from domains.orchestration.service.claims import MAX_CLAIMS
+from domains.orchestration.states import Queue
 from domains.orchestration.wakeups import announce
 
-SLICE_S = 300.0
 UNWOKEN = timedelta(seconds=60)
 BATCH = 100
 log = structlog.get_logger(__name__)
 
 
-def wake(run_id: int) -> bool:
-    """Carry out the run if it is free; False when somebody else does, or when it has ended."""
-    run = runs.find(pk=run_id)
-    if run is None or not runs.claim(run, owner()):
-        return False
-    _carry_out(runs.get(pk=run_id))
-    return True
+def wake(*queues: str) -> int:
+    """Carry out what waits in these queues, one run after another; how many it were."""
+    return run_queued(queues)
 
 
-def run_queued() -> int:
+def run_queued(queues: Sequence[str] = tuple(Queue.values)) -> int:
     """Carry out queued runs, one after another, until there are none that can be had; how many."""
     count = 0
-    while (run := runs.waiting().first()) and wake(run.pk):
+    while run := runs.claim_next(queues, owner()):
+        carry_out_claimed(run)
         count += 1
     return count
 
@@ -53,23 +46,8 @@ def tick() -> None:
     )
     if buried:
         log.error("runs_given_up", count=buried)
-    for run in [*runs.expired()[:BATCH], *runs.unwoken(UNWOKEN)[:BATCH]]:
+    runs.release_expired()
+    for run in runs.unwoken(UNWOKEN)[:BATCH]:
         with atomic_write():
-            announce(run.pk)
+            announce(run)
     start_due()
-
-
-def _carry_out(run: Run) -> None:
-    who = {"actor_id": run.actor_id, "actor_name": run.actor_name, "request_id": run.request_id}
-    with ambient(**who, run_uuid=str(run.uuid), application=run.application), kept(run):
-        main = MainOrchestrator(run.orchestrator, plan=Plan.from_json(run.plan), context=run.context)
-        main.run_uuid = run.uuid
-        try:
-            ended = Execution(main, DurableJournal(run), slice_s=SLICE_S).run()
-        except Fenced as error:
-            log.warning("run_taken_over", run=str(run.uuid), reason=str(error))
-            return
-    if not ended:
-        with atomic_write():
-            if runs.hand_back(run.pk, run.epoch):
-                announce(run.pk)

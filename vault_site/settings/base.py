@@ -106,6 +106,9 @@ TEMPLATES: list[dict[str, Any]] = [
 DATABASES = {"default": databases.database(VAULT)}
 CACHES = {"default": databases.cache(VAULT)}
 Q_CLUSTER = databases.queue(VAULT)
+SEPARATE_QUEUES = VAULT.SEPARATE_QUEUES
+RUN_LEASE_S = VAULT.RUN_LEASE_S
+RUN_RETENTION_DAYS = VAULT.RUN_RETENTION_DAYS
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTHENTICATION_BACKENDS = [

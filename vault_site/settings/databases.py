@@ -10,11 +10,11 @@ from vault_site.settings.vault_settings import VaultSettings
 
 # Without IMMEDIATE a read-then-write transaction fails at once under WAL; without the long timeout an unlucky
 # writer gives up while others still take turns.
-SQLITE_OPTIONS = {
+SQLITE_OPTIONS: dict[str, Any] = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,
     "init_command": (
-        "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA foreign_keys=ON;PRAGMA mmap_size=134217728;"
+        "PRAGMA journal_mode=WAL;PRAGMA foreign_keys=ON;PRAGMA mmap_size=134217728;"
         "PRAGMA journal_size_limit=27103364;PRAGMA cache_size=-20000;PRAGMA temp_store=MEMORY;"
     ),
 }
@@ -22,8 +22,6 @@ SQLITE_OPTIONS = {
 # every task that can be waiting in the hands of a worker.
 QUEUE = {
     "name": "vault",
-    "workers": 2,
-    "queue_limit": 2,
     "bulk": 1,
     "poll": 0.1,
     "timeout": 600,
@@ -43,7 +41,8 @@ def database(vault: VaultSettings) -> dict[str, Any]:
     url = vault.DATABASE_URL or f"sqlite:///{vault.VAULT_HOME / 'vault.sqlite3'}"
     config: dict[str, Any] = dict(dj_database_url.parse(url, conn_max_age=600, conn_health_checks=True))
     if config["ENGINE"].endswith("sqlite3"):
-        config["OPTIONS"] = SQLITE_OPTIONS
+        pragmas = SQLITE_OPTIONS["init_command"] + f"PRAGMA synchronous={vault.SQLITE_SYNCHRONOUS};"
+        config["OPTIONS"] = SQLITE_OPTIONS | {"init_command": pragmas}
         config["TEST"] = {"NAME": vault.VAULT_HOME / "test.sqlite3"}
     return config
 
@@ -64,5 +63,7 @@ def cache(vault: VaultSettings) -> dict[str, Any]:
 
 
 def queue(vault: VaultSettings) -> dict[str, Any]:
-    """django-q2 on the database, or on Redis where it is configured."""
-    return QUEUE | ({"redis": vault.REDIS_URL} if vault.REDIS_URL else {"orm": "default"})
+    """django-q2 on the database, or on Redis where it is configured; with separate queues a cluster for each."""
+    count = {"workers": vault.QUEUE_WORKERS, "queue_limit": vault.QUEUE_WORKERS}
+    clusters = {"ALT_CLUSTERS": {"high": count, "bulk": count}} if vault.SEPARATE_QUEUES else {}
+    return QUEUE | count | clusters | ({"redis": vault.REDIS_URL} if vault.REDIS_URL else {"orm": "default"})

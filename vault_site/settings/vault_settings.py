@@ -51,6 +51,19 @@ class VaultSettings(BaseSettings):
     HTTPS: bool = Field(default=False, description="The site is reached by HTTPS: secure cookies, HSTS, redirects.")
     DATABASE_URL: str = Field(default="", description="Empty: SQLite under VAULT_HOME. Else postgres://…")
     REDIS_URL: str = Field(default="", description="Empty: no Redis. Else redis://… for cache and wake-ups.")
+    SQLITE_SYNCHRONOUS: Literal["NORMAL", "FULL"] = Field(
+        default="NORMAL", description="FULL: a commit also survives a loss of power; each then waits for the disk."
+    )
+    QUEUE_WORKERS: int = Field(default=2, ge=1, le=64, description="Processes that carry out runs, for each queue.")
+    SEPARATE_QUEUES: bool = Field(
+        default=False, description="Workers of their own for the queues high, default and bulk. Needs REDIS_URL."
+    )
+    RUN_LEASE_S: float = Field(
+        default=60, ge=1, le=3600, description="Seconds after which a run is taken from a worker that fell silent."
+    )
+    RUN_RETENTION_DAYS: int = Field(
+        default=90, ge=0, description="Days for which ended runs are kept with their steps and log. 0: for ever."
+    )
     VAULT_HOME: Path = Field(default=DEFAULT_HOME, description="Folder of all state.")
     VAULT_DATA_ROOT: Path | None = Field(
         default=None, description="Folder of published JSON. Default static/data, beside VAULT_HOME when that is moved."

@@ -51,5 +51,5 @@ def run_code(code: str, **more: str) -> subprocess.CompletedProcess[str]:
 
 def wake_elsewhere(pk: int) -> int:
     """Carry the run out in another process; its exit status, negative for a signal."""
-    done = run_code(f"from domains.orchestration.tasks import wake; wake({pk})")
+    done = run_code(f"from domains.orchestration.carry_out import carry_out; carry_out({pk})")
     return done.returncode

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from domains.audit.models import Event
 from domains.orchestration import reads
+from domains.orchestration.carry_out import carry_out
 from domains.orchestration.execution import Execution
 from domains.orchestration.journal import DurableJournal, Entry
 from domains.orchestration.main import MainOrchestrator
@@ -19,7 +20,7 @@ from domains.orchestration.plan import Plan
 from domains.orchestration.registry import OrchestratorRegistry
 from domains.orchestration.service import runs
 from domains.orchestration.start import run_now, start
-from domains.orchestration.tasks import run_queued, wake
+from domains.orchestration.tasks import run_queued
 from tests.domains.orchestration.drill import effects
 
 
@@ -148,7 +149,7 @@ def test_an_external_step_that_cannot_be_journalled_is_called_again_and_not_undo
     with pytest.raises(OperationalError):
         Execution(main, CannotJournal(run)).run()
     Run.objects.update(lease_until=run.created)
-    wake(run.pk)
+    carry_out(run.pk)
     run.refresh_from_db()
     assert run.state == "success"
     assert file.read_text().splitlines() == [f"a {run.uuid}:0"] * 2

@@ -9,7 +9,7 @@ from domains.orchestration.failures import redact
 from domains.orchestration.main import MainOrchestrator
 from domains.orchestration.models import Run, RunLog, Step
 from domains.orchestration.registry import OrchestratorRegistry
-from domains.orchestration.service import LOG_LINES
+from domains.orchestration.service.journal import LOG_LINES
 from domains.orchestration.start import run_now
 
 pytestmark = pytest.mark.django_db

@@ -11,15 +11,17 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from domains.orchestration import orchestrator
+from domains.orchestration.carry_out import carry_out
 from domains.orchestration.exceptions import Fenced
 from domains.orchestration.execution import Execution
 from domains.orchestration.journal import DurableJournal
 from domains.orchestration.main import MainOrchestrator
 from domains.orchestration.models import Run, Step
 from domains.orchestration.plan import Plan
-from domains.orchestration.service import MAX_CLAIMS, runs
+from domains.orchestration.service import runs
+from domains.orchestration.service.claims import MAX_CLAIMS
 from domains.orchestration.start import start
-from domains.orchestration.tasks import tick, wake
+from domains.orchestration.tasks import tick
 from tests.domains.orchestration.drill import effects
 from tests.domains.orchestration.processes import orm_queue, wake_elsewhere
 
@@ -44,10 +46,10 @@ def test_a_run_resumes_at_the_database_step_in_which_its_worker_was_killed(tmp_p
     run.refresh_from_db()
     assert (run.state, run.cursor, run.attempt) == ("running", 1, 1)
     assert effects() == ["a"]
-    wake(run.pk)
+    carry_out(run.pk)
     assert effects() == ["a"], "a run whose lease holds must not be taken"
     expire(run)
-    wake(run.pk)
+    carry_out(run.pk)
     run.refresh_from_db()
     assert (run.state, run.cursor, run.attempt) == ("success", 3, 2)
     assert effects() == ["a", "b", "c"]
@@ -62,7 +64,7 @@ def test_an_external_step_is_called_again_with_the_same_key(tmp_path: Path) -> N
     assert wake_elsewhere(run.pk) == SIGKILLED
     assert Step.objects.get(run=run, seq=1).state == "started"
     expire(run)
-    wake(run.pk)
+    carry_out(run.pk)
     assert traces.read_text().splitlines() == [f"b {run.uuid}:1"] * 2
     assert effects() == ["a", "c"]
     step = Step.objects.get(run=run, seq=1)
@@ -82,7 +84,7 @@ def test_a_rollback_goes_on_where_its_worker_was_killed(tmp_path: Path) -> None:
     assert (run.state, run.direction, run.cursor) == ("rolling_back", "back", 1)
     assert effects() == ["a", "b", "c", "-c"]
     expire(run)
-    wake(run.pk)
+    carry_out(run.pk)
     run.refresh_from_db()
     assert run.state == "rolled_back"
     assert effects() == ["a", "b", "c", "-c", "-b", "-a"]
@@ -100,20 +102,20 @@ def test_the_tick_wakes_workers_for_runs_whose_lease_ran_out() -> None:
     assert OrmQ.objects.count() == 0
     expire(run)
     tick()
-    assert [message.task["args"] for message in OrmQ.objects.all()] == [(run.pk,)]
+    assert [message.task["args"] for message in OrmQ.objects.all()] == [("high", "default", "bulk")]
 
 
 @orm_queue
 @pytest.mark.django_db
 def test_the_tick_announces_a_queued_run_again_whose_message_was_lost() -> None:
-    run = queued({"name": "a"})
+    queued({"name": "a"})
     OrmQ.objects.all().delete()
     tick()
     assert OrmQ.objects.count() == 0
     Run.objects.update(woken=timezone.now() - timedelta(seconds=61))
     tick()
     tick()
-    assert [message.task["args"] for message in OrmQ.objects.all()] == [(run.pk,)]
+    assert [message.task["args"] for message in OrmQ.objects.all()] == [("high", "default", "bulk")]
 
 
 @pytest.mark.django_db
@@ -131,7 +133,7 @@ def test_a_run_that_keeps_killing_workers_is_given_up_and_can_be_resumed() -> No
     assert run.error is not None
     assert "5 times" in run.error["message"]
     orchestrator.resume_run(run.uuid)
-    wake(run.pk)
+    carry_out(run.pk)
     run.refresh_from_db()
     assert (run.state, run.error) == ("success", None)
     assert effects() == ["a"]
@@ -156,9 +158,9 @@ def test_a_worker_that_was_replaced_commits_nothing_more() -> None:
 @pytest.mark.django_db
 def test_two_wake_ups_of_one_run_do_its_work_once() -> None:
     run = queued({"name": "a"})
-    wake(run.pk)
-    wake(run.pk)
-    wake(run.pk + 1000)
+    carry_out(run.pk)
+    carry_out(run.pk)
+    carry_out(run.pk + 1000)
     assert effects() == ["a"]
 
 
@@ -168,14 +170,14 @@ def test_a_step_that_the_code_no_longer_has_blocks_the_run_and_changes_nothing()
     good = run.plan
     renamed = {**good["steps"][1], "forward": "tests.domains.orchestration.drill.act_as_it_was"}
     Run.objects.update(plan={**good, "steps": [good["steps"][0], renamed]})
-    wake(run.pk)
+    carry_out(run.pk)
     run.refresh_from_db()
     assert (run.state, run.cursor) == ("blocked", 1)
     assert run.error is not None
     assert "act_as_it_was" in run.error["message"]
     Run.objects.update(plan=good)
     orchestrator.resume_run(run.uuid)
-    wake(run.pk)
+    carry_out(run.pk)
     run.refresh_from_db()
     assert run.state == "success"
     assert effects() == ["a", "b"]
@@ -184,10 +186,10 @@ def test_a_step_that_the_code_no_longer_has_blocks_the_run_and_changes_nothing()
 @orm_queue
 @pytest.mark.django_db
 def test_a_run_is_handed_back_when_its_time_is_up_and_not_counted_against_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("domains.orchestration.tasks.SLICE_S", -1.0)
+    monkeypatch.setattr("domains.orchestration.carry_out.SLICE_S", -1.0)
     run = queued({"name": "a"})
     OrmQ.objects.all().delete()
-    wake(run.pk)
+    carry_out(run.pk)
     run.refresh_from_db()
     assert (run.state, run.attempt, run.lease_owner) == ("queued", 0, "")
     assert OrmQ.objects.count() == 1

@@ -10,10 +10,11 @@ from domains.audit.reads import event_list
 from domains.base.ambient import ambient
 from domains.base.errors import Conflict, NotFound
 from domains.orchestration import orchestrator
+from domains.orchestration.carry_out import carry_out
 from domains.orchestration.models import Run, Step
 from domains.orchestration.service import runs
 from domains.orchestration.start import run_now, start
-from domains.orchestration.tasks import run_queued, wake
+from domains.orchestration.tasks import run_queued
 from tests.domains.orchestration.drill import effects
 
 pytestmark = pytest.mark.django_db
@@ -73,7 +74,7 @@ def test_cancelling_undoes_an_external_step_in_which_a_worker_died(
     run.steps.create(seq=1, phase="fwd", name="x", kind="external", state="started", started=run.created)
     Run.objects.update(cursor=1, lease_until=run.created)
     orchestrator.cancel_run(run.uuid)
-    wake(run.pk)
+    carry_out(run.pk)
     run.refresh_from_db()
     assert run.state == "cancelled"
     assert (tmp_path / "t").read_text().split() == ["b", *undone]

@@ -48,7 +48,7 @@ with registered():
 def test_a_run_is_announced_once() -> None:
     start("drill", "program", program=[], key="once")
     start("drill", "program", program=[], key="once")
-    assert [message.task["args"] for message in OrmQ.objects.all()] == [(Run.objects.get().pk,)]
+    assert [message.task["args"] for message in OrmQ.objects.all()] == [("high", "default", "bulk")]
 
 
 @orm_queue

@@ -16,7 +16,7 @@ from django.db import connection
 from django.utils import timezone
 
 from domains.applications import reads as applications
-from domains.orchestration import tasks
+from domains.orchestration.carry_out import carry_out
 from domains.orchestration.models import Run
 from domains.orchestration.start import start
 from domains.trace import publication
@@ -84,7 +84,7 @@ def run_and_die(pk: int, moment: str) -> Callable[[], None]:
                     os.kill(os.getpid(), signal.SIGKILL)
 
         sys.addaudithook(hook)
-        tasks.wake(pk)
+        carry_out(pk)
 
     return work
 
@@ -119,7 +119,7 @@ def test_a_killed_export_is_never_half_published_and_ends_when_it_is_resumed(
 
     expire(run)
     tasks.tick()
-    assert in_child(lambda: tasks.wake(run.pk)) == 0
+    assert in_child(lambda: carry_out(run.pk)) == 0
     run.refresh_from_db()
     assert (run.state, run.error) == ("success", None)
     new = snapshots_seen(place)

@@ -10,9 +10,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.urls import reverse
 
 from domains.orchestration import reads as runs
+from domains.orchestration.carry_out import carry_out
 from domains.orchestration.start import RunInfo, start
 from domains.orchestration.states import RunState
-from domains.orchestration.tasks import wake
 from domains.trace.reads import EXPORT_KEY
 
 POLL_S = 0.2
@@ -40,7 +40,7 @@ class Command(BaseCommand):
         until = monotonic() + timeout
         if runs.is_worker_missing():
             self.stdout.write("No worker is running, so the export is carried out here.")
-            wake(runs.run_get(info.uuid).pk)
+            carry_out(runs.run_get(info.uuid).pk)
         while runs.run_get(info.uuid).is_active:
             if monotonic() > until:
                 raise CommandError(f"The export has not ended after {timeout:.0f} s. It goes on; see {info.url}")

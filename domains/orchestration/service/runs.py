@@ -1,0 +1,25 @@
+"""The table of runs: what everyone asks, on top of claims, upkeep and steering."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from domains.orchestration.models import Run
+from domains.orchestration.service.claims import RunClaims
+from domains.orchestration.service.steering import RunSteering
+from domains.orchestration.service.upkeep import RunUpkeep
+from domains.orchestration.states import ACTIVE
+
+
+class RunService(RunClaims, RunUpkeep, RunSteering):
+    """Runs."""
+
+    model = Run
+
+    def active(self) -> QuerySet[Run]:
+        """Queued, waiting and claimed runs."""
+        return self.filter(state__in=ACTIVE)
+
+    def active_with_key(self, key: str) -> Run | None:
+        """The one active run of this key."""
+        return self.active().filter(key=key).first() if key else None
