@@ -19,6 +19,7 @@ from domains.applications import reads as applications
 from domains.orchestration.carry_out import carry_out
 from domains.orchestration.models import Run
 from domains.orchestration.start import start
+from domains.orchestration.tasks import tick
 from domains.trace import publication
 from domains.trace.models import Publication, Snapshot
 from tests.domains.trace.place import Place, make_place
@@ -118,7 +119,7 @@ def test_a_killed_export_is_never_half_published_and_ends_when_it_is_resumed(
     assert run.state == "running"
 
     expire(run)
-    tasks.tick()
+    tick()
     assert in_child(lambda: carry_out(run.pk)) == 0
     run.refresh_from_db()
     assert (run.state, run.error) == ("success", None)
