@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -65,12 +66,23 @@ def draft(main: MainOrchestrator, *, method: str, args: dict[str, Any], applicat
     )
 
 
-def execute_inline(main: MainOrchestrator, *, method: str, args: dict[str, Any], application: str) -> RunInfo:
-    """Run the staged plan here: in one transaction if all steps are database steps, else a commit a step."""
-    run = draft(main, method=method, args=args, application=application, state=RunState.RUNNING, attempt=1, epoch=1)
+def execute_inline(
+    main: MainOrchestrator,
+    *,
+    method: str,
+    args: dict[str, Any],
+    application: str,
+    durable: bool = False,
+    deadline: datetime | None = None,
+) -> RunInfo:
+    """Run the staged plan here: in one transaction if all steps are database steps, else a commit a step, as with
+    `durable`.
+    """
+    values = {"deadline": deadline, "state": RunState.RUNNING, "attempt": 1, "epoch": 1}
+    run = draft(main, method=method, args=args, application=application, **values)
     run.started, run.lease_owner = timezone.now(), owner()
     with ambient(run_uuid=str(run.uuid), application=run.application):
-        execution = _atomic(main, run) if main.plan.only_db else _durable(main, run)
+        execution = _atomic(main, run) if main.plan.only_db and not durable else _durable(main, run)
     if execution.exception:
         raise execution.exception
     return RunInfo.of(runs.get(pk=run.pk))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError
+from django.utils import timezone
 
 from domains.audit.writes import record_event
 from domains.base.ambient import ambient
-from domains.base.database import atomic_write
-from domains.base.errors import Conflict
-from domains.orchestration import codec
+from domains.base.database import after_commit, atomic_write
+from domains.base.errors import Conflict, ValidationFailed
+from domains.orchestration import codec, points
 from domains.orchestration.exceptions import RegistrationError
 from domains.orchestration.failures import masked
 from domains.orchestration.inline import RunInfo, draft, execute_inline
@@ -18,10 +20,12 @@ from domains.orchestration.main import MainOrchestrator
 from domains.orchestration.models import Run
 from domains.orchestration.registry import OrchestratorRegistry
 from domains.orchestration.service import runs
+from domains.orchestration.states import Queue
 from domains.orchestration.wakeups import announce
 from domains.permissions.actors import actor_of
 
 __all__ = ["RunInfo", "run_now", "start"]
+MAX_PRIORITY = 32_767
 
 
 def start(
@@ -30,42 +34,81 @@ def start(
     *,
     actor: Any = None,
     key: str = "",
-    queue: str = "default",
+    queue: str = Queue.DEFAULT,
+    priority: int = 0,
     application: str = "",
+    deadline_s: float | None = None,
     **args: Any,
 ) -> RunInfo:
     """Stage the run here and queue it for a worker, in one commit with its audit event.
 
     `actor` is a user, None for whoever acts now. While a run with the same non-empty `key` is active, that run is
-    returned instead. `args` are JSON values, dates, Decimal or UUID. Raises what the staging method raises.
+    returned instead. Within its queue the run of the highest `priority` comes first, then the oldest. After
+    `deadline_s` seconds from now it turns back. `args` are what a context may hold. Raises ValidationFailed for a
+    queue, a priority or a deadline that cannot be, and what the staging method raises.
     """
+    values = {"queue": queue, "priority": priority, "deadline": _deadline(deadline_s)}
+    _check_place(queue, priority)
     with ambient(**(actor_of(actor) if actor else {})):
-        return _start(orchestrator, method, key=key, application=application, args=args, queue=queue)
+        return _start(orchestrator, method, key=key, application=application, args=args, **values)
 
 
-def run_now(orchestrator: str, method: str, *, actor: Any = None, application: str = "", **args: Any) -> RunInfo:
+def run_now(
+    orchestrator: str,
+    method: str,
+    *,
+    actor: Any = None,
+    application: str = "",
+    durable: bool = False,
+    deadline_s: float | None = None,
+    **args: Any,
+) -> RunInfo:
     """Stage the run and carry it out in this process: in one transaction if it has database steps only.
 
-    Raises what the failing step raised, after the steps before it are rolled back; the run stays visible.
+    With `durable` each step is a commit of its own even then, so that a crash loses one step at most. Raises what the
+    failing step raised, after the steps before it are rolled back; the run stays visible.
     """
+    deadline = _deadline(deadline_s)
     with ambient(**(actor_of(actor) if actor else {})):
         main = _staged(orchestrator, method, args)
         encoded = codec.encode_mapping(args, "argument")
-        return execute_inline(main, method=method, args=encoded, application=application)
+        return execute_inline(
+            main, method=method, args=encoded, application=application, durable=durable, deadline=deadline
+        )
 
 
 def start_again(run: Run) -> RunInfo:
     """Queue a new run of the same orchestrator, method and arguments, staged by the code of today."""
-    args = codec.decode(run.args)
     return _start(
         run.orchestrator,
         run.method,
         key=run.key,
         application=run.application,
-        args=args,
+        args=codec.decode(run.args),
         queue=run.queue,
+        priority=run.priority,
+        deadline=timezone.now() + (run.deadline - run.created) if run.deadline else None,
         again_of_id=run.pk,
     )
+
+
+def _deadline(seconds: float | None) -> datetime | None:
+    if seconds is None:
+        return None
+    if seconds <= 0:
+        fault = "A deadline is a number of seconds above 0."
+        raise ValidationFailed(fault, fields={"deadline_s": [fault]})
+    return timezone.now() + timedelta(seconds=seconds)
+
+
+def _check_place(queue: str, priority: int) -> None:
+    faults = {}
+    if queue not in Queue.values:
+        faults["queue"] = [f"There is no queue “{queue}”; choose {', '.join(Queue.values[:-1])} or {Queue.values[-1]}."]
+    if not -MAX_PRIORITY <= priority <= MAX_PRIORITY:
+        faults["priority"] = [f"A priority is a number from -{MAX_PRIORITY} to {MAX_PRIORITY}."]
+    if faults:
+        raise ValidationFailed(" ".join(fault for (fault,) in faults.values()), fields=faults)
 
 
 def _start(
@@ -90,6 +133,7 @@ def _start(
 
 
 def _store(run: Run) -> None:
+    points.reach("start.before_insert")
     runs.bulk_create([run])
     record_event(
         "orchestration.run.started",
@@ -99,7 +143,9 @@ def _store(run: Run) -> None:
         after={"args": masked(run.args), "key": run.key},
         application=run.application,
     )
+    after_commit(lambda: points.reach("start.committed"))
     announce(run)
+    after_commit(lambda: points.reach("start.announced"))
 
 
 def _staged(orchestrator: str, method: str, args: dict[str, Any]) -> MainOrchestrator:
