@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.utils.module_loading import import_string
@@ -56,3 +57,17 @@ def get_other_orchestrator(caller: Any, name: str) -> Any:
     """Another domain's orchestrator that stages onto the caller's run; the same one however often it is asked for."""
     main: MainOrchestrator = caller.orchestrator
     return main.domains.get(name) or build(OrchestratorRegistry.resolve(name), main, name)
+
+
+def staged(name: str, method: str, args: Mapping[str, Any]) -> MainOrchestrator:
+    """A fresh orchestrator's MainOrchestrator after that method has staged its steps on it.
+
+    Raises RegistrationError when there is no such public method, and what the method raises.
+    """
+    domain = OrchestratorRegistry.get(name)
+    stage = None if method.startswith("_") else getattr(domain, method, None)
+    if not callable(stage):
+        raise RegistrationError(f"The orchestrator {name} has no method {method}.")
+    stage(**args)
+    main: MainOrchestrator = domain.orchestrator
+    return main

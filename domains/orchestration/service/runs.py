@@ -1,4 +1,4 @@
-"""The table of runs: what everyone asks, on top of claims, upkeep and steering."""
+"""The table of runs: what everyone asks, on top of claims, upkeep, steering and families."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from django.db.models import QuerySet
 
 from domains.orchestration.models import Run
 from domains.orchestration.service.claims import RunClaims
+from domains.orchestration.service.families import RunFamilies
 from domains.orchestration.service.steering import RunSteering
 from domains.orchestration.service.upkeep import RunUpkeep
 from domains.orchestration.states import ACTIVE
 
 
-class RunService(RunClaims, RunUpkeep, RunSteering):
+class RunService(RunClaims, RunUpkeep, RunSteering, RunFamilies):
     """Runs."""
 
     model = Run
