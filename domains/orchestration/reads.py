@@ -1,42 +1,63 @@
-"""Questions about runs, schedules and workers."""
+"""Questions about runs, schedules, workers and queues: everything that pages and the JSON interface ask."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import DurationField, ExpressionWrapper, F, QuerySet
-from django.db.models.functions import Coalesce, Now
-from django.utils import timezone
-
-from domains.base.search import text_search
-from domains.orchestration.models import Run, RunLog, Schedule
-from domains.orchestration.registry import OrchestratorRegistry
+from domains.orchestration.failed_tasks import failed_task_get as failed_task_get
+from domains.orchestration.failed_tasks import failed_tasks as failed_tasks
+from domains.orchestration.failed_tasks import task_error as task_error
+from domains.orchestration.failed_tasks import task_traceback as task_traceback
+from domains.orchestration.models import Run, RunLog
+from domains.orchestration.queue_reads import WORKER_SILENT_S as WORKER_SILENT_S
+from domains.orchestration.queue_reads import LeasedRun as LeasedRun
+from domains.orchestration.queue_reads import Minute as Minute
+from domains.orchestration.queue_reads import QueueFigures as QueueFigures
+from domains.orchestration.queue_reads import WorkerView as WorkerView
+from domains.orchestration.queue_reads import is_worker_missing as is_worker_missing
+from domains.orchestration.queue_reads import leased_runs as leased_runs
+from domains.orchestration.queue_reads import live_worker_count as live_worker_count
+from domains.orchestration.queue_reads import queue_depth as queue_depth
+from domains.orchestration.queue_reads import queue_figures as queue_figures
+from domains.orchestration.queue_reads import throughput as throughput
+from domains.orchestration.queue_reads import worker_heartbeat_age as worker_heartbeat_age
+from domains.orchestration.queue_reads import worker_list as worker_list
+from domains.orchestration.run_detail import Lease as Lease
 from domains.orchestration.run_detail import RunDetail as RunDetail
 from domains.orchestration.run_detail import StepView as StepView
 from domains.orchestration.run_detail import detail as build_detail
-from domains.orchestration.service import logs, runs, schedules, steps, workers
-from domains.orchestration.states import ACTIVE, FAILED, RunState
-
-WORKER_SILENT_S = 20.0
-"""Seconds after which a worker that beats every 5 s counts as gone."""
-SEARCHED = ("orchestrator", "method", "application", "actor_name", "key")
-HEAVY = ("plan", "context", "args", "result", "traceback")
-
-
-def run_list() -> QuerySet[Run]:
-    """Every run, newest first, unevaluated, without the large columns; `elapsed` is its duration so far."""
-    elapsed = ExpressionWrapper(Coalesce("ended", Now()) - F("started"), output_field=DurationField())
-    return runs.all().defer(*HEAVY).annotate(elapsed=elapsed)
-
-
-def run_search(found: QuerySet[Run], text: str) -> QuerySet[Run]:
-    """Those in whose name, application or actor every word stands, or the one of that uuid."""
-    try:
-        return found.filter(uuid=UUID(text.strip()))
-    except ValueError:
-        return text_search(found, SEARCHED, text.replace(".", " "))
+from domains.orchestration.run_lists import Family as Family
+from domains.orchestration.run_lists import RunCounts as RunCounts
+from domains.orchestration.run_lists import active_count as active_count
+from domains.orchestration.run_lists import active_states as active_states
+from domains.orchestration.run_lists import as_uuid as as_uuid
+from domains.orchestration.run_lists import failed_count as failed_count
+from domains.orchestration.run_lists import failed_states as failed_states
+from domains.orchestration.run_lists import group_choices as group_choices
+from domains.orchestration.run_lists import latest_run as latest_run
+from domains.orchestration.run_lists import of_group as of_group
+from domains.orchestration.run_lists import run_counts as run_counts
+from domains.orchestration.run_lists import run_family as run_family
+from domains.orchestration.run_lists import run_list as run_list
+from domains.orchestration.run_lists import run_search as run_search
+from domains.orchestration.run_lists import runs_ahead as runs_ahead
+from domains.orchestration.run_lists import without_children as without_children
+from domains.orchestration.schedule_reads import Startable as Startable
+from domains.orchestration.schedule_reads import catch_up_choices as catch_up_choices
+from domains.orchestration.schedule_reads import orchestrator_names as orchestrator_names
+from domains.orchestration.schedule_reads import overlap_choices as overlap_choices
+from domains.orchestration.schedule_reads import queue_choices as queue_choices
+from domains.orchestration.schedule_reads import schedule_get as schedule_get
+from domains.orchestration.schedule_reads import schedule_list as schedule_list
+from domains.orchestration.schedule_reads import schedule_preview as schedule_preview
+from domains.orchestration.schedule_reads import schedule_runs as schedule_runs
+from domains.orchestration.schedule_reads import schedule_upcoming as schedule_upcoming
+from domains.orchestration.schedule_reads import startables as startables
+from domains.orchestration.service import logs, runs, steps
+from domains.orchestration.showing import Change as Change
+from domains.orchestration.showing import shown as shown
+from domains.orchestration.states import RunState
 
 
 def run_get(uuid: UUID | str) -> Run:
@@ -53,68 +74,6 @@ def run_detail(uuid: UUID | str) -> RunDetail:
 def log_lines(run: Run) -> list[RunLog]:
     """What the run's steps have logged, oldest first, bounded."""
     return list(logs.filter(run=run).order_by("id"))
-
-
-def active_count() -> int:
-    """Queued runs and those under way."""
-    return runs.active().count()
-
-
-def failed_count(since: datetime) -> int:
-    """Runs that have failed since then, and for good."""
-    return runs.filter(state__in=FAILED, ended__gte=since).count()
-
-
-def failed_states() -> list[str]:
-    """The states that `failed_count` counts."""
-    return [str(state) for state in FAILED]
-
-
-def active_states() -> list[str]:
-    """The states that `active_count` counts."""
-    return [str(state) for state in ACTIVE]
-
-
-def latest_run(orchestrator: str, method: str, application: str = "") -> Run | None:
-    """The newest run of that name, of that application unless it is empty."""
-    found = runs.filter(orchestrator=orchestrator, method=method)
-    return (found.filter(application=application) if application else found).first()
-
-
-def queue_depth() -> int:
-    """Runs that wait for a worker."""
-    return runs.waiting().count()
-
-
-def live_worker_count() -> int:
-    """Worker processes that have not fallen silent."""
-    return workers.filter(seen__gt=timezone.now() - timedelta(seconds=WORKER_SILENT_S)).count()
-
-
-def worker_heartbeat_age() -> float | None:
-    """Seconds since a worker was last seen; None when there has never been one."""
-    seen = workers.all().order_by("-seen").values_list("seen", flat=True).first()
-    return None if seen is None else (timezone.now() - seen).total_seconds()
-
-
-def is_worker_missing() -> bool:
-    """Whether nobody is there to take what is queued."""
-    return live_worker_count() == 0
-
-
-def schedule_list() -> QuerySet[Schedule]:
-    """Schedules by name, with their last run."""
-    return schedules.all().select_related("last_run")
-
-
-def schedule_get(uuid: UUID | str) -> Schedule:
-    """One schedule. Raises NotFound."""
-    return schedules.get(uuid=uuid)
-
-
-def orchestrator_names() -> list[str]:
-    """What can be filtered by."""
-    return OrchestratorRegistry.names()
 
 
 def state_choices() -> Sequence[tuple[str, str]]:

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 
-from domains.orchestration import codec
-from domains.orchestration.failures import masked
 from domains.orchestration.models import Run, RunLog, Step
 from domains.orchestration.plan import Plan, PlannedStep
-from domains.orchestration.states import CLAIMED, Phase, RunState, StepState
+from domains.orchestration.showing import Change, changes, shown
+from domains.orchestration.states import CLAIMED, Kind, Phase, RunState, StepState, WaitsFor
 
 
 @dataclass(frozen=True, slots=True)
 class StepView:
-    """A planned step and what became of it. `state` is waiting, running, done, failed, interrupted, undoing, undone or
-    undo_failed.
+    """A planned step and what became of it. `state` is waiting, running, retrying, children, done, failed, interrupted,
+    undoing, undone or undo_failed; `children` is done but for the runs that it has started.
 
-    Times are aware; `duration` is in seconds, of the forward call. `total` is None while it is unknown.
+    Times are aware; `duration` is in seconds, of the forward call. `total` is None while it is unknown. `attempts` is
+    how often it may be called, 1 without retries. `keys` and `changes` say what it did to the context.
     """
 
     number: int
@@ -30,6 +31,7 @@ class StepView:
     kind: str
     state: str
     attempt: int
+    attempts: int
     started: datetime | None
     ended: datetime | None
     duration: float | None
@@ -37,16 +39,31 @@ class StepView:
     total: int | None
     note: str
     keys: tuple[str, ...]
+    changes: tuple[Change, ...]
     error: dict[str, Any] | None
     has_rollback: bool
     undone: Step | None
 
 
 @dataclass(frozen=True, slots=True)
-class RunDetail:
-    """A run with all that belongs to it. `result` and `args` are decoded, `args` without secrets.
+class Lease:
+    """Who carries the run out now, since when it has not been heard of, and until when the claim holds."""
 
-    `current` is the step that runs or is undone now, None before and after.
+    owner: str
+    renewed: datetime
+    until: datetime
+
+    @property
+    def is_expired(self) -> bool:
+        """Whether another worker may take over."""
+        return self.until < timezone.now()
+
+
+@dataclass(frozen=True, slots=True)
+class RunDetail:
+    """A run with all that belongs to it. `result` and `args` are plain JSON without secrets.
+
+    `current` is the step that runs, is waited for or is undone now, None before and after.
     """
 
     run: Run
@@ -55,29 +72,56 @@ class RunDetail:
     log: Sequence[RunLog]
     result: Any
     args: dict[str, Any]
+    lease: Lease | None
 
     @property
     def done_count(self) -> int:
         """How many steps have been carried out and not been undone."""
-        return sum(step.state == "done" for step in self.steps)
+        return sum(step.state in ("done", "children") for step in self.steps)
+
+    @property
+    def has_children(self) -> bool:
+        """Whether the plan may start child runs."""
+        return any(step.kind == Kind.CHILDREN for step in self.steps)
 
 
 def detail(run: Run, rows: Sequence[Step], log: Sequence[RunLog]) -> RunDetail:
     """Put the parts of a run together."""
     forward = {row.seq: row for row in rows if row.phase == Phase.FORWARD}
     back = {row.seq: row for row in rows if row.phase == Phase.BACK}
+    made = dict(zip(sorted(forward), changes(forward[seq].delta for seq in sorted(forward)), strict=True))
     views: list[StepView] = []
     for seq, step in enumerate(Plan.from_json(run.plan).steps):
         before = views[-1].ended if views else run.started
-        views.append(_view(run, seq, step, forward.get(seq), back.get(seq), before))
-    moving = run.state in CLAIMED and 0 <= run.cursor < len(views)
-    current = views[run.cursor] if moving else None
-    return RunDetail(run, views, current, log, codec.decode(run.result), masked(codec.decode(run.args)))
+        views.append(_view(run, seq, step, (forward.get(seq), back.get(seq)), made.get(seq, ()), before))
+    seq = _current(run)
+    current = views[seq] if seq is not None and 0 <= seq < len(views) else None
+    return RunDetail(run, views, current, log, shown(run.result), shown(run.args), _lease(run))
+
+
+def _current(run: Run) -> int | None:
+    """The step that matters now."""
+    if run.state == RunState.WAITING and run.waits_for == WaitsFor.CHILDREN and run.direction == Phase.FORWARD:
+        return run.cursor - 1
+    waits = run.state == RunState.WAITING and run.waits_for != WaitsFor.TURN
+    return run.cursor if run.state in CLAIMED or waits else None
+
+
+def _lease(run: Run) -> Lease | None:
+    if run.state not in CLAIMED or run.lease_until is None:
+        return None
+    return Lease(run.lease_owner, run.lease_until - timedelta(seconds=settings.RUN_LEASE_S), run.lease_until)
 
 
 def _view(
-    run: Run, seq: int, step: PlannedStep, row: Step | None, undone: Step | None, before: datetime | None
+    run: Run,
+    seq: int,
+    step: PlannedStep,
+    rows: tuple[Step | None, Step | None],
+    made: tuple[Change, ...],
+    before: datetime | None,
 ) -> StepView:
+    row, undone = rows
     state = _state(run, seq, row, undone)
     started = row.started if row else (before if state == "running" else None)
     ended = row.ended if row else None
@@ -88,26 +132,43 @@ def _view(
         kind=step.kind,
         state=state,
         attempt=row.attempt if row else 0,
+        attempts=_attempts(step),
         started=started,
         ended=ended,
         duration=None if started is None else ((ended or run.ended or timezone.now()) - started).total_seconds(),
         done=row.progress_done if row else None,
         total=row.progress_total if row else None,
         note=row.progress_note if row else "",
-        keys=tuple(row.delta) if row else (),
+        keys=tuple(change.key for change in made),
+        changes=made,
         error=row.error if row else None,
         has_rollback=bool(step.rollback),
         undone=undone,
     )
 
 
+def _attempts(step: PlannedStep) -> int:
+    retry: Any = getattr(step, "retry", None)
+    return 1 if not retry else int(retry["attempts"] if isinstance(retry, dict) else retry.attempts)
+
+
 def _state(run: Run, seq: int, row: Step | None, undone: Step | None) -> str:
     if undone:
-        return "undone" if undone.state == StepState.DONE else "undo_failed"
+        return _undone(undone)
     if run.state == RunState.ROLLING_BACK and seq == run.cursor:
         return "undoing"
-    if row and row.state != StepState.STARTED:
+    if run.state == RunState.WAITING and run.waits_for == WaitsFor.CHILDREN and seq == _current(run):
+        return "children" if run.direction == Phase.FORWARD else "undoing"
+    if row and row.state not in (StepState.STARTED, StepState.RETRYING):
         return str(row.state)
+    if row and row.state == StepState.RETRYING and run.is_active:
+        return "retrying"
     if run.state == RunState.RUNNING and seq == run.cursor:
         return "running"
     return "interrupted" if row else "waiting"
+
+
+def _undone(row: Step) -> str:
+    if row.state in (StepState.STARTED, StepState.RETRYING):
+        return "undoing"
+    return "undone" if row.state == StepState.DONE else "undo_failed"
