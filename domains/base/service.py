@@ -38,6 +38,10 @@ class ModelService(Generic[M]):
             name = self.model._meta.verbose_name
             raise NotFound(f"There is no such {name}.", detail=f"{name}: {sorted(conditions)}") from error
 
+    def locked(self, **conditions: object) -> M:
+        """The one row that meets the conditions, unchanged by others until this transaction ends. Raises NotFound."""
+        return self.filter(**conditions).select_for_update(no_key=True).first() or self.get(**conditions)
+
     def find(self, **conditions: object) -> M | None:
         """The first row that meets the conditions, or None."""
         return self.filter(**conditions).first()

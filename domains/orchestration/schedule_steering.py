@@ -1,0 +1,200 @@
+"""Steering schedules, and putting failed tasks away: each change is one commit with its audit event."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError
+from django.utils import timezone
+
+from domains.audit.writes import record_event
+from domains.base.database import atomic_write
+from domains.base.errors import Conflict, ValidationFailed
+from domains.orchestration import schedules as times
+from domains.orchestration.failures import HIDDEN, SECRET_KEY, masked
+from domains.orchestration.inline import RunInfo
+from domains.orchestration.models import Schedule
+from domains.orchestration.service import failed_tasks, runs, schedules
+from domains.orchestration.start import start
+
+EDITABLE = (
+    "name",
+    "orchestrator",
+    "method",
+    "args",
+    "application",
+    "cron",
+    "interval_s",
+    "time_zone",
+    "overlap",
+    "catch_up",
+    "catch_up_window_s",
+    "queue",
+    "priority",
+    "paused",
+)
+TIMES = {"cron", "interval_s", "time_zone", "paused"}
+"""What the next time depends on."""
+FIXED = ("name", "orchestrator", "method")
+"""What stays as it is where an extension brings the schedule."""
+
+
+def create_schedule(**values: Any) -> Schedule:
+    """Add a schedule. `values` are columns of Schedule that EDITABLE names; the others take their defaults.
+
+    Raises ValidationFailed with the faults by field.
+    """
+    schedule = Schedule(**_known(values))
+    with _unique_name():
+        _check(schedule)
+        schedule.next_run = _upcoming(schedule)
+        schedules.bulk_create([schedule])
+        _record(schedule, "created", {}, {name: getattr(schedule, name) for name in EDITABLE})
+    return schedules.get(uuid=schedule.uuid)
+
+
+def update_schedule(uuid: UUID | str, **values: Any) -> Schedule:
+    """Change columns of a schedule; a secret of `args` given as it is shown, hidden, stays as it is.
+
+    Raises ValidationFailed with the faults by field, Conflict for what a schedule of an extension must keep.
+    """
+    with _unique_name():
+        schedule = schedules.locked(uuid=uuid)
+        given = _known(values)
+        if "args" in given:
+            given["args"] = _unmasked(given["args"], schedule.args)
+        before = {name: getattr(schedule, name) for name in given}
+        changed = {name: value for name, value in given.items() if value != before[name]}
+        if schedule.built_in and (fixed := [name for name in FIXED if name in changed]):
+            raise Conflict(f"An extension brings this schedule, so its {fixed[0]} stays. Pause it and add your own.")
+        if changed:
+            _save(schedule, "updated", changed)
+    return schedules.get(uuid=uuid)
+
+
+def delete_schedule(uuid: UUID | str) -> None:
+    """Delete a schedule; runs that it has started go on. Raises Conflict for one that an extension brings."""
+    with atomic_write():
+        schedule = schedules.locked(uuid=uuid)
+        if schedule.built_in:
+            raise Conflict("An extension brings this schedule, so it would come back; pause it instead.")
+        _record(schedule, "deleted", {name: getattr(schedule, name) for name in EDITABLE}, {})
+        schedules.delete(schedule)
+
+
+def pause_schedule(uuid: UUID | str, *, paused: bool) -> Schedule:
+    """Pause the schedule, or let it go on from its next time. Asking twice is the same as asking once."""
+    with atomic_write():
+        schedule = schedules.locked(uuid=uuid)
+        if schedule.paused != paused:
+            _save(schedule, "paused" if paused else "unpaused", {"paused": paused})
+    return schedules.get(uuid=uuid)
+
+
+def run_schedule(uuid: UUID | str) -> RunInfo:
+    """Start the schedule's run now, by the current actor, whatever its times are; while one that was started so is
+    active, it is that one.
+    """
+    with atomic_write():
+        schedule = schedules.locked(uuid=uuid)
+        info = start(
+            schedule.orchestrator,
+            schedule.method,
+            key=f"{schedule.name}@now",
+            queue=schedule.queue,
+            priority=schedule.priority,
+            application=schedule.application,
+            **schedule.args,
+        )
+        if info.created:
+            schedules.update(schedule, last_run=runs.get(uuid=info.uuid))
+            _record(schedule, "started", {}, {"run": str(info.uuid)})
+    return info
+
+
+def dismiss_failed_task(task_id: str) -> None:
+    """Put a failed task of the queue away. Raises NotFound."""
+    if not dismiss_failed_tasks([task_id]):
+        failed_tasks.get(pk=task_id)
+
+
+def dismiss_failed_tasks(task_ids: Collection[str] | None = None) -> int:
+    """Put failed tasks of the queue away, all of them where none are named; how many it were."""
+    with atomic_write():
+        found = failed_tasks.all() if task_ids is None else failed_tasks.filter(pk__in=task_ids)
+        names = dict(found.select_for_update().values_list("pk", "func"))
+        for task_id, name in names.items():
+            record_event(
+                "orchestration.failed_task.dismissed",
+                object_type="orchestration.failed_task",
+                object_id=task_id,
+                object_name=name,
+            )
+        failed_tasks.bulk_delete(pk__in=list(names))
+    return len(names)
+
+
+def _known(values: Mapping[str, Any]) -> dict[str, Any]:
+    unknown = [name for name in values if name not in EDITABLE]
+    if unknown:
+        raise ValidationFailed(
+            "A schedule has no such value.", fields={name: ["A schedule has no such value."] for name in unknown}
+        )
+    return dict(values)
+
+
+def _save(schedule: Schedule, what: str, changed: Mapping[str, Any]) -> None:
+    before = {name: getattr(schedule, name) for name in changed}
+    for name, value in changed.items():
+        setattr(schedule, name, value)
+    _check(schedule)
+    moved: dict[str, Any] = {"next_run": _upcoming(schedule), "last_error": ""} if TIMES & set(changed) else {}
+    schedules.update(schedule, **changed, **moved)
+    _record(schedule, what, before, changed)
+
+
+def _check(schedule: Schedule) -> None:
+    times.validate({name: getattr(schedule, name) for name in EDITABLE})
+
+
+def _upcoming(schedule: Schedule) -> datetime | None:
+    return None if schedule.paused else times.next_time(schedule, timezone.now())
+
+
+def _unmasked(given: Any, stored: Any) -> Any:
+    """The arguments with what is shown hidden put back."""
+    if not isinstance(given, dict) or not isinstance(stored, dict):
+        return given
+    return {
+        name: stored[name]
+        if value == HIDDEN and SECRET_KEY.search(name) and name in stored
+        else _unmasked(value, stored.get(name))
+        for name, value in given.items()
+    }
+
+
+@contextmanager
+def _unique_name() -> Iterator[None]:
+    """One transaction. Raises ValidationFailed when it gives a schedule the name of another."""
+    try:
+        with atomic_write():
+            yield
+    except IntegrityError as error:
+        fault = "Another schedule has this name."
+        raise ValidationFailed(fault, fields={"name": [fault]}) from error
+
+
+def _record(schedule: Schedule, what: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    record_event(
+        f"orchestration.schedule.{what}",
+        object_type="orchestration.schedule",
+        object_id=schedule.uuid,
+        object_name=schedule.name,
+        before=masked(dict(before)) or None,
+        after=masked(dict(after)) or None,
+        application=schedule.application,
+    )
