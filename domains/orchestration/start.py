@@ -13,12 +13,10 @@ from domains.base.ambient import ambient
 from domains.base.database import after_commit, atomic_write
 from domains.base.errors import Conflict, ValidationFailed
 from domains.orchestration import codec, points
-from domains.orchestration.exceptions import RegistrationError
 from domains.orchestration.failures import masked
 from domains.orchestration.inline import RunInfo, draft, execute_inline
-from domains.orchestration.main import MainOrchestrator
 from domains.orchestration.models import Run
-from domains.orchestration.registry import OrchestratorRegistry
+from domains.orchestration.registry import staged
 from domains.orchestration.service import runs
 from domains.orchestration.states import Queue
 from domains.orchestration.wakeups import announce
@@ -70,7 +68,7 @@ def run_now(
     """
     deadline = _deadline(deadline_s)
     with ambient(**(actor_of(actor) if actor else {})):
-        main = _staged(orchestrator, method, args)
+        main = staged(orchestrator, method, args)
         encoded = codec.encode_mapping(args, "argument")
         return execute_inline(
             main, method=method, args=encoded, application=application, durable=durable, deadline=deadline
@@ -115,7 +113,7 @@ def _start(
     orchestrator: str, method: str, *, key: str, application: str, args: dict[str, Any], **values: Any
 ) -> RunInfo:
     encoded = codec.encode_mapping(args, "argument")
-    main = _staged(orchestrator, method, args)
+    main = staged(orchestrator, method, args)
     run = draft(main, method=method, args=encoded, application=application, key=key, **values)
     for _ in range(3):
         if found := runs.active_with_key(key):
@@ -146,13 +144,3 @@ def _store(run: Run) -> None:
     after_commit(lambda: points.reach("start.committed"))
     announce(run)
     after_commit(lambda: points.reach("start.announced"))
-
-
-def _staged(orchestrator: str, method: str, args: dict[str, Any]) -> MainOrchestrator:
-    domain = OrchestratorRegistry.get(orchestrator)
-    stage = None if method.startswith("_") else getattr(domain, method, None)
-    if not callable(stage):
-        raise RegistrationError(f"The orchestrator {orchestrator} has no method {method}.")
-    stage(**args)
-    main: MainOrchestrator = domain.orchestrator
-    return main

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django_q.models import Schedule as QueueSchedule
 
+from domains.base import database
 from domains.base.service import ModelService
 from domains.orchestration.models import Schedule
 
@@ -23,14 +24,22 @@ class ScheduleService(ModelService[Schedule]):
         """Those whose time has come, and those that have no time yet."""
         return self.filter(paused=False).filter(Q(next_run=None) | Q(next_run__lte=now))
 
-    def ensure(self, name: str, **values: Any) -> None:
-        """Create the schedule unless one of that name is there."""
-        self.all().get_or_create(name=name, defaults=values)
+    def lock_due(self, pk: int, now: datetime) -> Schedule | None:
+        """The row for the rest of this transaction if it is still due; None when another tick has taken it."""
+        due = self.due(now).filter(pk=pk)
+        if database.connection().features.has_select_for_update_skip_locked:
+            due = due.select_for_update(skip_locked=True)
+        return due.first()
 
-    def take(self, schedule: Schedule, *, next_run: datetime) -> bool:
-        """Move on to the next time unless another tick has; False when it has."""
-        same = self.filter(pk=schedule.pk, next_run=schedule.next_run, paused=False)
-        return same.update(next_run=next_run, last_slot=schedule.next_run, last_error="") == 1
+    def ensure(self, name: str, **values: Any) -> None:
+        """Create the extension's schedule unless one of that name is there, which becomes the extension's."""
+        if not self.filter(name=name).update(built_in=True):
+            self.all().get_or_create(name=name, defaults=values | {"built_in": True})
+
+    def note_fault(self, schedule: Schedule, message: str, next_run: datetime | None) -> None:
+        """Keep why the start failed, and go on with the next time unless another tick has gone on meanwhile."""
+        same = self.filter(pk=schedule.pk, next_run=schedule.next_run)
+        same.update(last_error=message, next_run=next_run)
 
 
 class TickService(ModelService[QueueSchedule]):
