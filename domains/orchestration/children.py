@@ -23,7 +23,7 @@ from domains.orchestration.exceptions import StagingError
 from domains.orchestration.models import Run
 from domains.orchestration.registry import staged
 from domains.orchestration.service import runs
-from domains.orchestration.siblings import PARENT_STOPPED, collects, hold, settle, stop, stop_children
+from domains.orchestration.siblings import PARENT_STOPPED, collects, free_key, hold, settle, stop, stop_children
 from domains.orchestration.states import Kind, Queue, RunState, WaitsFor
 from domains.orchestration.wakeups import announce
 
@@ -160,7 +160,7 @@ class Family:
         child = runs.last_done_child(self.run.pk, seq)
         if child is None:
             return False
-        runs.send_back(child, UNDONE, key="" if runs.active_with_key(child.key) else child.key)
+        runs.send_back(child, UNDONE, key=free_key(child))
         announce(child)
         return True
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from domains.orchestration.exceptions import StagingError
@@ -63,6 +63,13 @@ class Declaration:
         self.signature = inspect.signature(function)
         self.synced = synced
         self.gets, self.sets = _prepared(gets), _prepared(sets)
+        self._fixed: Frame | None = None
+        if isinstance(self.gets, Buckets) and isinstance(self.sets, Buckets):
+            self._fixed = Frame(self.name, self.gets, self.sets, synced)
+
+    def frame_of(self, main: MainOrchestrator, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Frame:
+        """The frame of a call; its arguments are known where the declaration or the run's own record needs them."""
+        return self._fixed if self._fixed and main.values.entry else self.frame(*args, **kwargs)
 
     def frame(self, *args: Any, **kwargs: Any) -> Frame:
         """The frame of a call with these arguments, the orchestrator being the first."""
@@ -84,8 +91,12 @@ def context_manager(
 
         @wraps(function)
         def declared(*args: P.args, **kwargs: P.kwargs) -> R:
-            with _main_of(args, kwargs).values.inside(declaration.frame(*args, **kwargs)):
+            main = _main_of(args, kwargs)
+            main.values.enter(declaration.frame_of(main, args, kwargs))
+            try:
                 return function(*args, **kwargs)
+            finally:
+                main.values.leave()
 
         declared.vault_context = declaration  # type: ignore[attr-defined]
         return declared
@@ -95,7 +106,8 @@ def context_manager(
 
 def declaration_of(function: Callable[..., Any]) -> Declaration:
     """The function's declaration; one without the decorator has declared nothing."""
-    return getattr(function, "vault_context", None) or Declaration(function, None, None, synced=True)
+    declared: Declaration | None = getattr(function, "vault_context", None)
+    return declared or _nothing_declared(function)
 
 
 def check_parent(child: Frame, parent: Frame | None) -> None:
@@ -108,6 +120,11 @@ def check_parent(child: Frame, parent: Frame | None) -> None:
     if missing:
         name = parent.name if parent else "The caller"
         raise StagingError(f"{name} does not declare what {child.name} uses: {', '.join(missing)}.")
+
+
+@lru_cache(maxsize=4096)
+def _nothing_declared(function: Callable[..., Any]) -> Declaration:
+    return Declaration(function, None, None, synced=True)
 
 
 def _main_of(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> MainOrchestrator:

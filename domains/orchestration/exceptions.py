@@ -21,6 +21,10 @@ class ContextError(OrchestrationError):
     """A context key is undeclared, has the wrong type, or holds what cannot be stored."""
 
 
+class ContextLost(ContextError):
+    """A context key refers to a row or a secret that can no longer be had."""
+
+
 class AlreadyExecuted(OrchestrationError):
     """An orchestrator runs once; get a fresh one from the registry."""
 

@@ -8,6 +8,8 @@ from typing import Any
 
 from domains.base.errors import ValidationFailed, VaultError
 from domains.base.json_values import storable
+from domains.orchestration import secrets
+from domains.orchestration.codec import TAG
 from domains.orchestration.exceptions import ContextError, PlanMismatch, StagingError
 
 TRACEBACK_LIMIT = 20_000
@@ -16,17 +18,19 @@ SECRET = re.compile(
     r"|bearer\s+)[^\s\"',@&]+"
 )
 SECRET_KEY = re.compile(r"(?i)password|passwd|secret|token|api_?key|authorization")
-HIDDEN = "[hidden]"
+HIDDEN = secrets.HIDDEN
 URL_PASSWORD = re.compile(r"(://[^/\s:@]*:)[^/\s@]+(?=@)")
 
 
 def redact(text: str) -> str:
-    """The text as it may be stored: with whatever looks like a secret replaced."""
-    return URL_PASSWORD.sub(r"\1[hidden]", SECRET.sub(r"\1[hidden]", storable(text)))
+    """The text as it may be stored: with whatever is or looks like a secret replaced."""
+    return URL_PASSWORD.sub(r"\1[hidden]", SECRET.sub(r"\1[hidden]", _plain(text)))
 
 
 def masked(value: Any) -> Any:
-    """The value with everything under a key that names a secret replaced."""
+    """The value, encoded or not, with each secret and everything under a key that names one replaced."""
+    if isinstance(value, secrets.Secret) or (isinstance(value, dict) and value.get(TAG) == "secret"):
+        return HIDDEN
     if isinstance(value, dict):
         return {key: HIDDEN if SECRET_KEY.search(str(key)) else masked(item) for key, item in value.items()}
     return [masked(item) for item in value] if isinstance(value, list) else value
@@ -38,10 +42,10 @@ def failure(error: BaseException, what: str) -> dict[str, Any]:
     The text of an unexpected exception is not in it: nobody knows what it gives away.
     """
     if isinstance(error, VaultError):
-        stored: dict[str, Any] = {"code": error.code, "message": storable(error.message), "retryable": error.retryable}
+        stored: dict[str, Any] = {"code": error.code, "message": _plain(error.message), "retryable": error.retryable}
         return stored | ({"fields": _fields(error)} if isinstance(error, ValidationFailed) and error.fields else {})
     if isinstance(error, ContextError | StagingError | PlanMismatch):
-        return {"code": "orchestration_error", "message": str(error), "retryable": False}
+        return {"code": "orchestration_error", "message": _plain(str(error)), "retryable": False}
     message = f"{what} failed unexpectedly ({type(error).__name__})."
     return {"code": "internal_error", "message": message, "retryable": False}
 
@@ -58,5 +62,9 @@ def trace(error: BaseException) -> str:
     return redact("".join(traceback.format_exception(error)))[-TRACEBACK_LIMIT:]
 
 
+def _plain(text: str) -> str:
+    return secrets.without_secrets(storable(text))
+
+
 def _fields(error: ValidationFailed) -> dict[str, list[str]]:
-    return {storable(name): [storable(fault) for fault in faults] for name, faults in error.fields.items()}
+    return {storable(name): [_plain(fault) for fault in faults] for name, faults in error.fields.items()}

@@ -69,8 +69,13 @@ def stop_children(pk: int, reason: str, *, stuck: bool = False) -> None:
         elif runs.queue_waiting(child.pk):
             announce(child)
     for child in runs.stuck_children(pk) if stuck else ():
-        if runs.requeue(child.pk):
+        if runs.queue_again(child, attempt=0, ended=None, cancel_requested=True, key=free_key(child)):
             announce(child)
+
+
+def free_key(run: Run) -> str:
+    """The key of a run that becomes active again; "" if another has taken it meanwhile."""
+    return "" if runs.active_with_key(run.key) else run.key
 
 
 def collects(parent: Run, seq: int | None) -> bool:

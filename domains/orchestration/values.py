@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from types import NoneType
 from typing import Any
 
 from domains.orchestration import codec
 from domains.orchestration.context import Frame, check_parent
-from domains.orchestration.exceptions import ContextError
+from domains.orchestration.exceptions import ContextError, ContextLost
 
 RESULT, STATUS = "result", "result_status"
 LIMIT = 256 * 1024
+PLAIN = (int, bool, NoneType)
+"""Their JSON is as long as their text."""
+_quoted: Callable[[str], str] = json.encoder.encode_basestring_ascii
 
 
 class RunContext:
@@ -27,7 +31,8 @@ class RunContext:
         self.entry: Frame | None = None
         self._frames: list[Frame] = []
         self._sizes = {key: _size(value) for key, value in self.stored.items()}
-        self._before = dict(self.stored)
+        self._total = sum(self._sizes.values())
+        self._before: dict[str, Any] = {}
         self._delta: dict[str, Any] = {}
 
     @property
@@ -37,15 +42,23 @@ class RunContext:
 
     @contextmanager
     def inside(self, frame: Frame) -> Iterator[None]:
-        """Hold to this declaration for a while; a nested one must be covered by that around it."""
+        """Hold to this declaration for a while."""
+        self.enter(frame)
+        try:
+            yield
+        finally:
+            self.leave()
+
+    def enter(self, frame: Frame) -> None:
+        """Hold to this declaration until `leave`; a nested one must be covered by that around it."""
         if self._frames:
             check_parent(frame, self._frames[-1])
         self.entry = self.entry or frame
         self._frames.append(frame)
-        try:
-            yield
-        finally:
-            self._frames.pop()
+
+    def leave(self) -> None:
+        """Hold to the declaration that held before."""
+        self._frames.pop()
 
     def add_schema(self, schema: Mapping[str, Any]) -> None:
         """Types of further keys. Raises ContextError when a key has another type already."""
@@ -54,29 +67,42 @@ class RunContext:
             if self.schema.setdefault(key, names) != names:
                 raise ContextError(f"The context key {key!r} already has the type {' | '.join(self.schema[key])}.")
 
-    def get(self, key: str) -> Any:
-        """The value; None for a declared key that nobody has set. Raises ContextError for an undeclared key."""
-        if key not in (RESULT, STATUS):
-            frame = self.frame
+    def get(self, key: str, *, check: bool = True) -> Any:
+        """The value; None for a declared key that nobody has set.
+
+        Raises ContextError for an undeclared key unless `check` is off, ContextLost when what it refers to is gone.
+        """
+        if check and key not in (RESULT, STATUS):
+            frame = self._frames[-1] if self._frames else None
             if frame is None or not (frame.gets.allows(key, self._is_true) or frame.sets.allows(key, self._is_true)):
                 raise ContextError(f"{self._who()} has not declared that it gets the context key {key!r}.")
-        return codec.decode(self.stored.get(key))
+        value = self.stored.get(key)
+        if type(value) not in (dict, list):
+            return value
+        try:
+            return codec.decode(value)
+        except ContextLost as error:
+            raise ContextLost(f"The context key {key!r} is lost: {error}") from error
 
-    def set(self, key: str, value: object) -> None:
-        """Store the value. Raises ContextError when undeclared, of another type, not storable, or too large."""
-        if key not in (RESULT, STATUS):
+    def set(self, key: str, value: object, *, check: bool = True) -> None:
+        """Store the value. Raises ContextError when it is not storable or too large; and when it is undeclared or of
+        another type, unless `check` is off.
+        """
+        if check and key not in (RESULT, STATUS):
             self._check(key, value)
         encoded = codec.encode(value, key)
         size = _size(encoded)
-        if sum(self._sizes.values()) - self._sizes.get(key, 0) + size > LIMIT:
+        total = self._total + size - self._sizes.get(key, 0)
+        if total > LIMIT:
             raise ContextError(f"The context key {key!r} makes the context larger than {LIMIT // 1024} KB.")
+        if key not in self._delta:
+            self._before[key] = self.stored.get(key, self)
         self.stored[key] = self._delta[key] = encoded
-        self._sizes[key] = size
+        self._sizes[key], self._total = size, total
 
     def begin(self) -> None:
         """Start to note what a step sets."""
-        self._before = dict(self.stored)
-        self._delta = {}
+        self._before, self._delta = {}, {}
 
     def delta(self) -> dict[str, Any]:
         """What has been set since `begin`, encoded."""
@@ -84,12 +110,18 @@ class RunContext:
 
     def undo(self) -> None:
         """Forget what has been set since `begin`, except the result and its status."""
-        kept = {key: self._delta[key] for key in (RESULT, STATUS) if key in self._delta}
-        self.stored, self._delta = self._before | kept, kept
-        self._sizes = {key: _size(value) for key, value in self.stored.items()}
+        for key in [key for key in self._delta if key not in (RESULT, STATUS)]:
+            before = self._before[key]
+            del self._delta[key], self._before[key]
+            self._total -= self._sizes.pop(key)
+            if before is self:
+                del self.stored[key]
+            else:
+                self.stored[key], self._sizes[key] = before, _size(before)
+                self._total += self._sizes[key]
 
     def _check(self, key: str, value: object) -> None:
-        frame = self.frame
+        frame = self._frames[-1] if self._frames else None
         if frame is None or not frame.sets.allows(key, self._is_true):
             raise ContextError(f"{self._who()} has not declared that it sets the context key {key!r}.")
         names = self.schema.get(key)
@@ -99,11 +131,13 @@ class RunContext:
             raise ContextError(f"The context key {key!r} is {' | '.join(names)}, not {type(value).__name__}.")
 
     def _is_true(self, key: str) -> bool:
-        return bool(codec.decode(self.stored.get(key)))
+        return codec.is_true(self.stored.get(key))
 
     def _who(self) -> str:
         return self.frame.name if self.frame else "Code outside a step"
 
 
 def _size(encoded: Any) -> int:
-    return len(json.dumps(encoded))
+    if type(encoded) is str:
+        return len(_quoted(encoded))
+    return len(str(encoded)) if type(encoded) in PLAIN else len(json.dumps(encoded))

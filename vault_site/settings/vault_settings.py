@@ -34,7 +34,13 @@ class VaultSettings(BaseSettings):
         case_sensitive=True,
     )
 
-    SECRET_KEY: SecretStr = Field(min_length=32, description="Signs sessions and tokens; at least 32 characters.")
+    SECRET_KEY: SecretStr = Field(
+        min_length=32, description="Signs sessions and tokens, encrypts secrets of runs; at least 32 characters."
+    )
+    SECRET_KEY_FALLBACKS: list[SecretStr] = Field(
+        default=[],
+        description="Keys used before, newest first: what they have signed and encrypted still holds (JSON list).",
+    )
     DEBUG: bool = Field(default=False, description="Django's debug mode. Never on a machine that others reach.")
     ENVIRONMENT: Literal["development", "staging", "production"] = Field(
         default="development", description="Shown as a badge on every page."
