@@ -262,7 +262,13 @@ verb_demo() { #        load the demo data again; what is there stays
 
 verb_bench() { # [name] the benchmarks, each as a ratio against a peer measured in the same run
   ready_to_develop
+  case "${*:-engine}" in *engine*) peers ;; esac
   replace "$PY" -m tools.bench "$@"
+}
+
+peers() { # what the engine is measured against, in an environment of its own
+  local VENV=.venv-bench PY=.venv-bench/bin/python
+  packages requirements-bench.txt
 }
 
 verb_shots() { #       a PNG of every page, light, dark and 390 px wide, into shots/
@@ -273,7 +279,7 @@ verb_shots() { #       a PNG of every page, light, dark and 390 px wide, into sh
 verb_lock() { #        pin every package with its hashes, for all platforms
   ready_to_develop
   has_uv || die 'lock needs uv: pip install uv.'
-  lock requirements && lock requirements-dev -c requirements.txt
+  lock requirements && lock requirements-dev -c requirements.txt && lock requirements-bench
 }
 
 lock() { # lock NAME [OPTIONS]
