@@ -22,7 +22,7 @@ def check_end(run: Run) -> Iterator[str]:
     if run.ended is None or run.lease_until is not None:
         yield f"it is {run.state}, ended {run.ended}, with a lease until {run.lease_until}"
     outcome = predict(run.args["program"])
-    if run.direction == "back" and (code == "cancelled" or _was_turned_back(run)):
+    if code == "cancelled" or (run.direction == "back" and _was_turned_back(run)):
         yield from _stopped(run, outcome)
         return
     wanted = (outcome.state, outcome.status, outcome.result, _code(outcome))

@@ -14,8 +14,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
-from django.db.models.functions import Now
-
 from domains.orchestration.models import Run, Step
 from domains.orchestration.service.clock import from_now
 from domains.orchestration.states import CLAIMED, FINISHED
@@ -83,9 +81,7 @@ def check(service: Service, acknowledged: Iterable[UUID] = ()) -> Findings:
 def stale_leases(older_than_s: float) -> list[str]:
     """I9: a sentence for each claimed run whose lease ended longer ago than that and that nobody has taken."""
     stale = Run.objects.filter(state__in=CLAIMED, lease_until__lt=from_now(-timedelta(seconds=older_than_s)))
-    return [
-        f"I9: the lease of {run.uuid} ended at {run.lease_until}; nobody took it." for run in stale.annotate(n=Now())
-    ]
+    return [f"I9: the lease of {run.uuid} ended at {run.lease_until} and nobody has taken it." for run in stale]
 
 
 def broken_of(facts: Facts) -> list[str]:

@@ -85,7 +85,7 @@ class Nursery:
     def _ask(self, order: dict[str, Any]) -> Any:
         assert self._process.stdin
         assert self._process.stdout
-        print(json.dumps(order), file=self._process.stdin, flush=True)  # noqa: T201 - into the pipe
+        print(json.dumps(order), file=self._process.stdin, flush=True)
         answer = self._process.stdout.readline()
         assert answer, "the nursery has died"
         return json.loads(answer)
@@ -113,7 +113,7 @@ def serve() -> None:
             case _:
                 answer = [(pid, status) for pid in list(children) if (status := _await(pid, 0.0)) is not None]
                 children -= {pid for pid, _ in answer}
-        print(json.dumps(answer), file=answers, flush=True)  # noqa: T201 - into the pipe
+        print(json.dumps(answer), file=answers, flush=True)
     for pid in children:
         os.kill(pid, signal.SIGKILL)
 

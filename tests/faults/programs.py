@@ -6,7 +6,7 @@ name           of the effect
 kind           db (default), external, children
 does           "" go on, "200" end early, "400" / "500" roll back, "raise", "down" (retryable, for ever)
 fails          fails that often with a retryable error before it succeeds
-attempts       how often it is tried; missing: once
+attempts       how often it is tried, with `pause` seconds between; missing: once
 verify         an external step that is asked about before it is called again
 undo           "" works, "fail once", "fail"
 rollback       False: it has none
@@ -18,6 +18,7 @@ ms             how long it sleeps before its effect
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 try:
@@ -39,17 +40,26 @@ def staged(step: dict[str, Any]) -> dict[str, Any]:
     arguments = {key: step[key] for key in ARGUMENTS if key in step} | {"external": kind == "external"}
     options: dict[str, Any] = {"kind": kind, "kwargs": arguments, "rollback_self": step.get("rollback_self", False)}
     if step.get("attempts", 1) > 1:
-        options["retry"] = Retry(step["attempts"], first_s=step.get("pause", 0.01), factor=1.0, jitter=0.0)
+        options["retry"] = Retry(step["attempts"], first_s=step["pause"], factor=1.0, jitter=0.0)
     return options | {key: True for key in ("verify", "collect") if step.get(key)}
 
 
-def program(pick: Pick[Any], *, most: int = 5, ms: Sequence[int] = (0,), families: bool = True) -> Program:
+@dataclass(frozen=True, slots=True)
+class Range:
+    """What is chosen from: how long steps sleep (ms) and pause between attempts (s), and whether there are children."""
+
+    ms: Sequence[int] = (0,)
+    pauses: Sequence[float] = (0.001,)
+    families: bool = True
+
+
+def program(pick: Pick[Any], within: Range, *, most: int = 5) -> Program:
     """A program of up to `most` steps; `pick` chooses from what it is given, and so decides everything."""
-    length = pick(range(1, most + 1))
-    return [_step(pick, f"s{number}", ms=ms, families=families) for number in range(length)]
+    return [_step(pick, f"s{number}", within) for number in range(pick(range(1, most + 1)))]
 
 
-def _step(pick: Pick[Any], name: str, *, ms: Sequence[int], families: bool) -> dict[str, Any]:
+def _step(pick: Pick[Any], name: str, within: Range) -> dict[str, Any]:
+    ms, families = within.ms, within.families
     kinds = ("db", "db", "db", "external", "external", *(("children",) if families else ()))
     step: dict[str, Any] = {"name": name, "kind": pick(kinds), "ms": pick(ms)}
     step["does"] = pick(("",) * 12 + ("200", "400", "500", "raise", "down"))
@@ -60,21 +70,24 @@ def _step(pick: Pick[Any], name: str, *, ms: Sequence[int], families: bool) -> d
         step["verify"] = bool(Retry) and not step["does"] and pick((False, True))
     if step["kind"] == "children":
         step["does"] = pick(("", "", "", "raise"))
-        _make_parent(step, pick, ms=ms)
+        _make_parent(step, pick, within)
     elif Retry and step["does"] in ("", "down") and not step.get("verify"):
-        _make_flaky(step, pick)
+        _make_flaky(step, pick, within.pauses)
     return step
 
 
-def _make_flaky(step: dict[str, Any], pick: Pick[Any]) -> None:
+def _make_flaky(step: dict[str, Any], pick: Pick[Any], pauses: Sequence[float]) -> None:
     step["fails"] = pick((0, 0, 0, 1, 2)) if step["does"] == "" else 0
     if step["fails"]:
         step["attempts"] = step["fails"] + SPARE_ATTEMPTS
     elif step["does"] == "down":
         step["attempts"] = pick((1, 2))
+    if step.get("attempts", 1) > 1:
+        step["pause"] = pick(pauses)
 
 
-def _make_parent(step: dict[str, Any], pick: Pick[Any], *, ms: Sequence[int]) -> None:
-    step["children"] = [program(pick, most=2, ms=ms, families=False) for _ in range(pick((1, 2, 3)))]
+def _make_parent(step: dict[str, Any], pick: Pick[Any], within: Range) -> None:
+    alone = replace(within, families=False)
+    step["children"] = [program(pick, alone, most=2) for _ in range(pick((1, 2, 3)))]
     step["limit"] = pick((1, 2, 10))
     step["collect"] = pick((False, True))

@@ -64,7 +64,7 @@ class Handler(BaseHTTPRequestHandler):
             done = self.server.calls[self.path, self.headers[KEY]] > 0
         self._answer({"done": done})
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name of the base class
+    def log_message(self, format: str, *args: Any) -> None:
         """Nobody reads it."""
 
     def _answer(self, body: dict[str, bool]) -> None:

@@ -22,7 +22,7 @@ from domains.orchestration.tasks import run_queued, tick
 from tests.faults import world
 from tests.faults.invariants import check
 from tests.faults.model import Outcome, predict
-from tests.faults.programs import Program, program
+from tests.faults.programs import Program, Range, program
 from tests.faults.service import Service
 from tests.faults.steps import NAME
 
@@ -64,7 +64,8 @@ class Crashes:
 @st.composite
 def programs(draw: st.DrawFn, families: bool = False) -> Program:
     """Programs of up to five steps."""
-    return program(lambda choices: draw(st.sampled_from(choices)), families=families)
+    within = Range(pauses=(0.001, 0.001, 60.0), families=families)
+    return program(lambda choices: draw(st.sampled_from(choices)), within)
 
 
 crashes = st.lists(st.integers(0, 25), max_size=MOST_CRASHES)

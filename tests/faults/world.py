@@ -124,8 +124,9 @@ def clear_tables() -> None:
 
 def add_effect(effect: Effect) -> None:
     """One row, in the transaction that is open."""
+    insert = f"INSERT INTO {EFFECTS} (run, seq, phase, epoch, name) VALUES (%s, %s, %s, %s, %s)"  # noqa: S608 - a constant
     with connection().cursor() as cursor:
-        cursor.execute(f"INSERT INTO {EFFECTS} (run, seq, phase, epoch, name) VALUES (%s, %s, %s, %s, %s)", effect)
+        cursor.execute(insert, effect)
 
 
 def effects() -> list[Effect]:
