@@ -8,10 +8,12 @@ from dashboards.audit import pages as audit
 from dashboards.core import pages as core
 from dashboards.home import pages as home
 from dashboards.runs import pages as runs
+from dashboards.schedules import pages as schedules
 from dashboards.trace import pages as trace
+from dashboards.workers import pages as workers
 
 
 def register_pages() -> None:
     """Call each dashboard's `register`; the navigation shows groups and items in this order."""
-    for dashboard in (home, runs, trace, applications, audit, core, api_docs):
+    for dashboard in (home, runs, trace, applications, audit, schedules, workers, core, api_docs):
         dashboard.register()

@@ -9,6 +9,8 @@ urlpatterns = [
     path("", include("dashboards.home.urls")),
     path("", include("dashboards.core.urls")),
     path("", include("dashboards.runs.urls")),
+    path("", include("dashboards.schedules.urls")),
+    path("", include("dashboards.workers.urls")),
     path("", include("dashboards.applications.urls")),
     path("", include("dashboards.audit.urls")),
     path("", include("dashboards.trace.urls")),

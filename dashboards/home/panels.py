@@ -86,8 +86,8 @@ class RunsPanel(SharedPanel):
 
 
 def _runs_in(states: list[str]) -> str:
-    """The list of runs in these states."""
-    return f"{reverse('runs')}?{urlencode({'state': states}, doseq=True)}"
+    """The list of runs in these states, child runs among them as in the figures."""
+    return f"{reverse('runs')}?{urlencode({'state': states, 'children': 'all'}, doseq=True)}"
 
 
 def _recent(series: Series, metric: str) -> list[float | None]:

@@ -1,58 +1,62 @@
-"""What can be done with many runs or schedules at once."""
+"""What can be done with many runs at once."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest
 
+from dashboards.runs.deeds import BY_NAME, CANCEL_RUN, RETRY_RUN, Deed, mending
 from dashboards.shell.bulk import BulkAction
 from domains.base.errors import Conflict
-from domains.orchestration import orchestrator
-from domains.permissions.access import permission
 
-CANCEL_RUN = permission("orchestration.cancel_run")
-RETRY_RUN = permission("orchestration.retry_run")
-CHANGE_SCHEDULE = permission("orchestration.change_schedule")
+MOST = 1000
+"""How many runs are steered at one go: each is a commit with its audit event, and a request must end."""
 
 
-def _each(rows: Iterable[Any], action: Callable[[Any], object], done: str, other: str) -> str:
-    """Do it to each row; one that is not in a state for it is counted and left alone."""
-    count = passed = 0
-    for uuid in [row.uuid for row in rows]:
+def _each(rows: Any, choose: Callable[[Any], Deed | None], other: str) -> str:
+    """Do to each run what fits it; one for which nothing fits is counted and left alone."""
+    done: Counter[str] = Counter()
+    passed, left = 0, max(0, rows.count() - MOST)
+    for run in list(rows[:MOST]):
+        deed = choose(run)
         try:
-            action(uuid)
-            count += 1
+            if deed is None:
+                raise Conflict(other)
+            deed.do(run.uuid)
+            done[deed.after] += 1
         except Conflict:
             passed += 1
-    return f"{done}: {count:,}." + (f" {other}: {passed:,}." if passed else "")
+    said = [f"{words}: {count:,}." for words, count in done.items()]
+    said += [f"{other}: {passed:,}."] if passed else []
+    said += [f"These were the first {MOST:,}; choose again for the other {left:,}."] if left else []
+    return " ".join(said)
 
 
 def _cancel(request: HttpRequest, rows: Any) -> str:
-    return _each(rows, orchestrator.cancel_run, "Cancelling", "Already ended")
+    return _each(rows, lambda run: BY_NAME["cancel"], "Already ended")
+
+
+def _retry(request: HttpRequest, rows: Any) -> str:
+    return _each(rows, mending, "Left alone, since nothing is to be mended")
 
 
 def _again(request: HttpRequest, rows: Any) -> str:
-    return _each(rows, orchestrator.run_again, "Started again", "Not ended yet, so left alone")
-
-
-def _pause(request: HttpRequest, rows: Any) -> str:
-    return _each(rows, lambda uuid: orchestrator.pause_schedule(uuid, paused=True), "Paused", "")
-
-
-def _unpause(request: HttpRequest, rows: Any) -> str:
-    return _each(rows, lambda uuid: orchestrator.pause_schedule(uuid, paused=False), "Going on", "")
-
-
-def _run_now(request: HttpRequest, rows: Any) -> str:
-    return _each(rows, orchestrator.run_schedule, "Started", "")
+    return _each(rows, lambda run: BY_NAME["again"], "Not ended yet, so left alone")
 
 
 CANCEL = BulkAction(
     "cancel", "Cancel", "x", CANCEL_RUN, _cancel, "Cancel {n} run{s}, undoing what was done?", danger=True
 )
-AGAIN = BulkAction("again", "Run again", "rotate-ccw", RETRY_RUN, _again, "Run {n} run{s} again?")
-RUN_NOW = BulkAction("run_now", "Run now", "play", CHANGE_SCHEDULE, _run_now)
-PAUSE = BulkAction("pause", "Pause", "ban", CHANGE_SCHEDULE, _pause)
-UNPAUSE = BulkAction("unpause", "Let go on", "play", CHANGE_SCHEDULE, _unpause)
+RETRY = BulkAction(
+    "retry",
+    "Retry",
+    "rotate-ccw",
+    RETRY_RUN,
+    _retry,
+    "Retry {n} run{s}? Stuck ones are resumed, steps and rollbacks that failed are tried again, and what was rolled "
+    "back or cancelled is run again. Runs that succeeded or are under way are left alone.",
+)
+AGAIN = BulkAction("again", "Run again", "copy", RETRY_RUN, _again, "Run {n} run{s} again?")

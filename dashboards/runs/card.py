@@ -8,17 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from dashboards.runs.advice import advice
 from domains.orchestration import reads
-
-ADVICE = {
-    "rolled_back": "Everything it had done was undone. Mend the cause, then run it again.",
-    "rollback_failed": "Some of what it did could not be undone. Open the run, see which steps, and put them right.",
-    "cancelled": "What it had done was undone.",
-    "dead": "Its finished steps are kept. Find out why the worker dies, then resume it.",
-    "blocked": "Its finished steps are kept. Deploy code that has the missing step, then resume it.",
-}
-DETAILS = " Administrators see its traceback on the run's page."
-TRY_LATER = "Everything it had done was undone. The cause may pass by itself: run it again in a while."
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +62,11 @@ def run_card(detail: reads.RunDetail) -> RunCard:
         headline=_headline(detail),
         note=_note(detail.result),
         message=str(error.get("message", "")),
-        advice=_advice(run.state, error),
+        advice=advice(run),
         worker_missing=missing,
         etag=_etag(detail, missing),
         at=f"{time.time():.1f}",
     )
-
-
-def _advice(state: str, error: dict[str, Any]) -> str:
-    if state == "rolled_back" and error.get("retryable"):
-        return TRY_LATER
-    details = DETAILS if error.get("code") == "internal_error" else ""
-    return f"{ADVICE.get(state, '')}{details}"
 
 
 def _percent(detail: reads.RunDetail) -> int:
@@ -93,10 +77,19 @@ def _percent(detail: reads.RunDetail) -> int:
     return min(100, round(100 * (detail.done_count + min(part, 1.0)) / len(detail.steps)))
 
 
+_WAITING = {
+    "children": "Waiting for its child runs",
+    "retry": "Waiting to try a step again",
+    "turn": "Waiting for its turn",
+}
+
+
 def _headline(detail: reads.RunDetail) -> str:
     run, current, count = detail.run, detail.current, len(detail.steps)
     if run.state == "queued":
         return "Waiting for a worker"
+    if run.state == "waiting":
+        return _WAITING.get(run.waits_for, "Waiting")
     if run.state == "exited":
         return f"It ended by itself after step {detail.done_count} of {count}"
     if current is None:
@@ -121,5 +114,6 @@ def _progress(step: reads.StepView) -> str:
 def _etag(detail: reads.RunDetail, missing: bool) -> str:
     run = detail.run
     steps = [(s.state, s.attempt, s.done, s.note, s.undone.state if s.undone else "") for s in detail.steps]
-    shown = (missing, run.state, run.epoch, run.cursor, run.cancel_requested, len(detail.log), steps)
+    waits = (run.waits_for, run.retry_at, run.pending_children, run.lease_until, run.deadline)
+    shown = (missing, run.state, run.epoch, run.cursor, run.cancel_requested, len(detail.log), steps, waits)
     return hashlib.sha256(repr(shown).encode()).hexdigest()[:24]

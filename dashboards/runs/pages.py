@@ -19,20 +19,19 @@ from domains.orchestration import reads
 
 def register() -> None:
     """Register its pages."""
-    navigation.register(
-        NavItem("Runs", "runs", "list-checks", badge=active_badge, keys="g r", match=("run", "run_by_hex"))
-    )
-    navigation.register(NavItem("Schedules", "schedules", "calendar", group="System"))
+    navigation.register(NavItem("Runs", "runs", "list-checks", badge=badge, keys="g r", match=("run", "run_by_hex")))
     palette.register_source("Runs", search_runs)
     objects.register_kind(
         "orchestration.run", objects.ObjectKind(href=lambda event: reverse("run_by_hex", args=[event.object_id]))
     )
 
 
-def active_badge(request: HttpRequest) -> Badge | None:
-    """How many runs are queued or under way; nothing when none is."""
-    count = reads.active_count()
-    return Badge(f"{count:,}", "run", f"{count:,} active") if count else None
+def badge(request: HttpRequest) -> Badge | None:
+    """How many runs are stuck, else how many are queued or under way; nothing when none is."""
+    counts = reads.run_counts()
+    if counts.stuck:
+        return Badge(f"{counts.stuck:,}", "bad", f"stuck, {counts.active:,} active")
+    return Badge(f"{counts.active:,}", "run", f"{counts.active:,} active") if counts.active else None
 
 
 def _age(run: Any) -> str:

@@ -1,56 +1,143 @@
-"""When each step of a run ran, as bars on one scale."""
+"""When each step of a run ran, as bars on one scale, with the scale's ticks. Pure but for the clock."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils import timezone
 
+from dashboards.shell.figures import duration
 from domains.orchestration.reads import RunDetail, StepView
 
-WIDTH = 1000
-LEAST = 6
+LEAST = 0.6
+TICKS = 5
+EDGE = 88.0
+STEPS_S = (
+    *(base * scale for scale in (0.001, 0.01, 0.1, 1.0) for base in (1, 2, 5)),
+    *(10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0, 7200.0, 21_600.0, 43_200.0),
+)
+DAY_S = 86_400.0
+WORDS = {
+    "done": "done",
+    "failed": "failed",
+    "running": "running",
+    "retrying": "waiting to try again",
+    "earlier": "earlier attempts",
+    "wait": "waiting",
+    "undone": "undone",
+    "undoing": "being undone",
+    "undo_failed": "could not be undone",
+}
+"""The kinds of bars, in the order of the legend."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """`x` and `width` are thousandths of the run's time; `kind` is done, failed, running, undone or undo_failed."""
+    """`x` and `width` are percent of the run's time; `kind` is one of WORDS; `words` say the same with figures."""
 
-    x: int
-    width: int
+    x: float
+    width: float
     kind: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A line of the scale: its place in percent, how long after the start, and where its label begins."""
+
+    x: float
+    label: str
+    anchor: str
 
 
 @dataclass(frozen=True, slots=True)
 class TimelineRow:
-    """A step and its bars: the call, and the rollback if there was one."""
+    """A step and its bars: waiting, earlier attempts, the call, and the rollback if there was one."""
 
     step: StepView
     bars: Sequence[Bar]
 
 
-def timeline(detail: RunDetail) -> list[TimelineRow]:
-    """One row a step, in the order of the plan."""
-    start = detail.run.started or timezone.now()
-    span = max(((detail.run.ended or timezone.now()) - start).total_seconds(), 0.001)
-    return [TimelineRow(step, _bars(step, start, span)) for step in detail.steps]
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """One row a step, in the order of the plan; `kinds` are those that stand in it, with their words."""
+
+    rows: Sequence[TimelineRow]
+    ticks: Sequence[Tick]
+    kinds: Sequence[tuple[str, str]]
 
 
-def _bars(step: StepView, start: datetime, span: float) -> list[Bar]:
-    bars = []
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """The time that the chart covers."""
+
+    start: datetime
+    seconds: float
+
+    def bar(self, begun: datetime, ended: datetime | None, kind: str) -> Bar:
+        left = min(max((begun - self.start).total_seconds(), 0.0), self.seconds)
+        right = self.seconds if ended is None else min((ended - self.start).total_seconds(), self.seconds)
+        width = max(100.0 * (right - left) / self.seconds, LEAST)
+        x = min(100.0 * left / self.seconds, 100.0 - width)
+        words = f"{WORDS[kind]} from {duration(left)} on for {duration(max(right - left, 0.0))}"
+        return Bar(round(x, 2), round(width, 2), kind, words)
+
+
+def timeline(detail: RunDetail) -> Timeline:
+    """The chart of a run, from its start to its end or to now."""
+    run = detail.run
+    start = run.started or run.created
+    span = _Span(start, max(((run.ended or timezone.now()) - start).total_seconds(), 0.001))
+    following = (*detail.steps[1:], None)
+    rows = [
+        TimelineRow(step, list(_bars(detail, step, after, span)))
+        for step, after in zip(detail.steps, following, strict=False)
+    ]
+    there = {bar.kind for row in rows for bar in row.bars}
+    return Timeline(rows, ticks(span.seconds), [(kind, WORDS[kind]) for kind in WORDS if kind in there])
+
+
+def ticks(seconds: float) -> list[Tick]:
+    """At most six round moments from the start on, and the first."""
+    step = next((step for step in STEPS_S if seconds / step <= TICKS), 0.0)
+    if not step:
+        step = DAY_S * max(1, round(seconds / TICKS / DAY_S))
+    found = []
+    for number in range(int(seconds / step) + 1):
+        x = 100.0 * number * step / seconds
+        anchor = "start" if number == 0 else "end" if x > EDGE else "middle"
+        found.append(Tick(round(x, 2), duration(number * step) if number else "0", anchor))
+    return found
+
+
+def _bars(detail: RunDetail, step: StepView, after: StepView | None, span: _Span) -> Iterator[Bar]:
+    before = detail.steps[step.number - 2].ended if step.number > 1 else detail.run.started
     if step.started:
-        kind = "failed" if step.error else "done" if step.ended else "running"
-        bars.append(_bar(step.started, step.ended, kind, start, span))
+        if step.attempt > 1 and before and step.started > before:
+            yield span.bar(before, step.started, "earlier")
+        yield span.bar(step.started, _ended(detail, step), _kind(step))
+    if step.ended and step.kind == "children":
+        yield span.bar(step.ended, _children_ended(detail, after), "wait")
     if step.undone:
-        kind = "undone" if step.undone.state == "done" else "undo_failed"
-        bars.append(_bar(step.undone.started, step.undone.ended, kind, start, span))
-    return bars
+        yield span.bar(step.undone.started, step.undone.ended, step.state)
 
 
-def _bar(begun: datetime, ended: datetime | None, kind: str, start: datetime, span: float) -> Bar:
-    left = round(WIDTH * max((begun - start).total_seconds(), 0.0) / span)
-    right = WIDTH if ended is None else round(WIDTH * (ended - start).total_seconds() / span)
-    width = max(min(right, WIDTH) - left, LEAST)
-    return Bar(min(left, WIDTH - width), width, kind)
+def _ended(detail: RunDetail, step: StepView) -> datetime | None:
+    """When the call was over, as far as it is known; an interrupted one is drawn up to the run's end."""
+    if step.state in ("running", "retrying", "interrupted"):
+        return detail.run.ended
+    return step.ended
+
+
+def _children_ended(detail: RunDetail, after: StepView | None) -> datetime | None:
+    if after and after.started:
+        return after.started
+    return detail.run.ended
+
+
+def _kind(step: StepView) -> str:
+    if step.state in ("running", "retrying"):
+        return step.state
+    return "failed" if step.error else "done" if step.ended else "running"

@@ -1,4 +1,4 @@
-"""The list of runs, the page of a run and its fragments, and the list of schedules."""
+"""The list of runs, the page of a run and its fragments, and what is asked of a run."""
 
 from __future__ import annotations
 
@@ -6,107 +6,89 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.views.decorators.http import require_POST, require_safe
 
-from dashboards.audit.objects import action_words
 from dashboards.runs import bulk
-from dashboards.runs.card import RunCard, run_card
-from dashboards.runs.filters import RunFilter, ScheduleFilter
-from dashboards.runs.tables import RunTable, ScheduleTable
-from dashboards.runs.timeline import timeline
+from dashboards.runs.card import run_card
+from dashboards.runs.deeds import BY_NAME
+from dashboards.runs.filters import RunFilter
+from dashboards.runs.page import RunPage, context_of
+from dashboards.runs.page import run_page as page_of
+from dashboards.runs.tables import RunTable
 from dashboards.shell.list_page import ListPage
 from dashboards.shell.navigation import badge_fragment
 from dashboards.shell.partials import is_partial
-from domains.audit.reads import events_of_run
-from domains.orchestration import orchestrator, reads
-
-SHOWN_LINES = 200
-SHOWN_EVENTS = 100
+from domains.orchestration import reads
 
 
 class RunsPage(ListPage):
-    """Every run, newest first."""
+    """Runs, newest first; child runs stand on their parent's page and here when they are asked for or stuck."""
 
     key, title, icon = "runs.runs", "Runs", "list-checks"
     template_name = "runs/list.html"
     table_class, filterset_class = RunTable, RunFilter
     search_label = "Search runs"
     empty_text = "Nothing has run yet."
-    actions = (bulk.CANCEL, bulk.AGAIN)
+    actions = (bulk.RETRY, bulk.AGAIN, bulk.CANCEL)
     approximate_count = True
 
     def queryset(self) -> Any:
         """Every run."""
         return reads.run_list()
 
+    def context(self) -> dict[str, Any]:
+        """The quick choices above the list."""
+        return {"groups": [("", "All"), *reads.group_choices()], "group": self.request.GET.get("group", "")}
 
-class SchedulesPage(ListPage):
-    """Every schedule."""
-
-    key, title, icon = "runs.schedules", "Schedules", "calendar"
-    table_class, filterset_class = ScheduleTable, ScheduleFilter
-    search_label = "Search schedules"
-    empty_text = "Nothing is scheduled."
-    actions = (bulk.RUN_NOW, bulk.PAUSE, bulk.UNPAUSE)
-
-    def queryset(self) -> Any:
-        """Every schedule."""
-        return reads.schedule_list()
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+        """The list; beside its partial the quick choices, which show what is in force."""
+        response = super().get(request, **kwargs)
+        if isinstance(response, HttpResponse) and is_partial(request) and response.status_code == 200:
+            groups = render_to_string("runs/_groups.html", self.context() | {"beside": True}, request)
+            response.content += groups.encode()
+        return response
 
 
 @require_safe
 def run_page(request: HttpRequest, run_uuid: UUID) -> HttpResponse:
     """The page; for htmx its changing part, or with `?card` the card. 304 when nothing has changed."""
-    card = run_card(reads.run_detail(run_uuid))
+    detail = reads.run_detail(run_uuid)
     if "card" in request.GET:
-        return _fragment(request, card, "runs/_card.html", {"run": card})
+        card = run_card(detail)
+        return _fragment(request, card.run, card.etag, "runs/_card.html", {"run": card})
+    page = page_of(detail, request.user)
     if is_partial(request):
-        return _fragment(request, card, "runs/_run.html", _page_context(card))
-    return render(request, "runs/run.html", _page_context(card) | {"page_title": card.run.title})
+        return _fragment(request, detail.run, page.etag, "runs/_run.html", context_of(page))
+    return render(request, "runs/run.html", context_of(page) | {"page_title": detail.run.title})
 
 
 @require_POST
-def run_cancel(request: HttpRequest, run_uuid: UUID) -> HttpResponse:
-    """Ask the run to stop; back to where the button was."""
-    run = orchestrator.cancel_run(run_uuid)
-    words = "Cancelled." if run.state == "cancelled" else "It stops before its next step, then undoes what it did."
-    messages.success(request, words)
-    if not is_partial(request):
-        return HttpResponseRedirect(run.get_absolute_url(), status=303)
-    card = run_card(reads.run_detail(run_uuid))
+def run_deed(request: HttpRequest, run_uuid: UUID, deed: str) -> HttpResponse:
+    """Ask something of the run; back to where the button was, or on to the new run."""
+    wanted = BY_NAME[deed]
+    run = wanted.do(run_uuid)
+    messages.success(request, "Cancelled." if getattr(run, "state", "") == "cancelled" else wanted.said)
+    if not is_partial(request) or run.uuid != run_uuid:
+        return HttpResponseRedirect(reverse("run", args=[run.uuid]), status=303)
+    detail = reads.run_detail(run_uuid)
     if request.POST.get("part") == "card":
-        return render(request, "runs/_card.html", {"run": card})
-    return render(request, "runs/_run.html", _page_context(card))
+        return render(request, "runs/_card.html", {"run": run_card(detail)})
+    return _whole(request, page_of(detail, request.user))
 
 
-@require_POST
-def run_again(request: HttpRequest, run_uuid: UUID) -> HttpResponse:
-    """Start a run like this one and show it."""
-    return HttpResponseRedirect(orchestrator.run_again(run_uuid).url, status=303)
+def _whole(request: HttpRequest, page: RunPage) -> HttpResponse:
+    response = render(request, "runs/_run.html", context_of(page))
+    response.content += badge_fragment(request, "runs").encode()
+    return response
 
 
-@require_POST
-def run_resume(request: HttpRequest, run_uuid: UUID) -> HttpResponse:
-    """Let a dead or blocked run go on and show it."""
-    return HttpResponseRedirect(orchestrator.resume_run(run_uuid).get_absolute_url(), status=303)
-
-
-def _page_context(card: RunCard) -> dict[str, Any]:
-    detail = card.detail
-    return {
-        "run": card,
-        "rows": timeline(detail),
-        "log": detail.log[-SHOWN_LINES:],
-        "log_hidden": max(0, len(detail.log) - SHOWN_LINES),
-        "events": [(action_words(e.action), e) for e in events_of_run(str(card.run.uuid))[:SHOWN_EVENTS]],
-    }
-
-
-def _fragment(request: HttpRequest, card: RunCard, template: str, context: dict[str, Any]) -> HttpResponse:
-    etag = f'"{card.etag}"'
+def _fragment(request: HttpRequest, run: Any, tag: str, template: str, context: dict[str, Any]) -> HttpResponse:
+    etag = f'"{tag}"'
     response = get_conditional_response(request, etag=etag)
     if response is None or response.status_code != 304:
         response = render(request, template, context)
@@ -115,6 +97,6 @@ def _fragment(request: HttpRequest, card: RunCard, template: str, context: dict[
     response["ETag"] = etag
     response["Cache-Control"] = "private, no-cache"
     patch_vary_headers(response, ["HX-Request"])
-    if is_partial(request) and not card.run.is_active:
+    if is_partial(request) and not run.is_active:
         response["HX-Trigger"] = "vault:refresh"
     return response

@@ -42,6 +42,10 @@ STATES = {
     "undone": State(_WARN, "undo-2", "Undone"),
     "undo_failed": State(_BAD, "triangle-alert", "Not undone"),
     "interrupted": State(_WARN, "zap", "Interrupted"),
+    "retrying": State(_WARN, "rotate-ccw", "Waiting to try again"),
+    "children": State(_RUN, "clock", "Waiting for children"),
+    "working": State(_OK, "circle-check", "Working"),
+    "silent": State(_WARN, "triangle-alert", "Silent"),
     "paused": State("", "ban", "Paused"),
     "inactive": State("", "ban", "Inactive"),
 }

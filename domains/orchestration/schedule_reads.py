@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from domains.base.errors import ValidationFailed
 from domains.orchestration import schedules as rules
 from domains.orchestration.models import Run, Schedule, in_words
 from domains.orchestration.registry import OrchestratorRegistry
@@ -20,6 +21,7 @@ from domains.orchestration.service import runs, schedules
 from domains.orchestration.states import CatchUp, Overlap, Queue
 
 LAST_RUNS = 10
+TIMES = ("cron", "interval_s", "time_zone")
 DESCRIPTION = re.compile(r"(?s)Description:\s*(.*?)(?=\n\s*(?:Input|Output):|\Z)")
 
 
@@ -57,8 +59,17 @@ def schedule_upcoming(schedule: Schedule, count: int = 5) -> list[datetime]:
 
 
 def schedule_preview(values: Mapping[str, Any], count: int = 5) -> list[datetime]:
-    """The next times that a schedule with these values would have. Raises ValidationFailed with the faults by field."""
-    rules.validate(values)
+    """The next times that a schedule with these values would have, whatever else is wrong with it.
+
+    Raises ValidationFailed with the faults of its times, by field.
+    """
+    try:
+        rules.validate(values)
+    except ValidationFailed as error:
+        faults = {name: list(said) for name, said in error.fields.items() if name in TIMES}
+        if faults:
+            words = " ".join(fault for said in faults.values() for fault in said)
+            raise ValidationFailed(words, fields=faults) from error
     return rules.upcoming(values, count=count)
 
 

@@ -1,0 +1,1 @@
+"""Pages of workers, queues and failed tasks."""
