@@ -1,4 +1,4 @@
-"""Runs and schedules for scripts and integrations."""
+"""Runs for scripts and integrations."""
 
 from __future__ import annotations
 
@@ -12,24 +12,53 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.reverse import reverse
 
 from domains.base.listing import FIELD, ordered, ordering
 from domains.orchestration import orchestrator, reads
-from domains.orchestration.models import Run, Schedule
-from domains.orchestration.serializers import RunDetailSerializer, RunSerializer, ScheduleSerializer
+from domains.orchestration.calls import check_call
+from domains.orchestration.inline import RunInfo
+from domains.orchestration.models import Run
+from domains.orchestration.serializers import RunDetailSerializer, RunInput, RunSerializer, StartedRun
+from domains.orchestration.start import start
+from domains.orchestration.states import Queue, WaitsFor
+from domains.permissions.access import permission
 
-SORTABLE = ("created", "started", "ended", "state", "orchestrator", "method", "application")
+SORTABLE = (
+    "created",
+    "started",
+    "ended",
+    "state",
+    "orchestrator",
+    "method",
+    "application",
+    "queue",
+    "priority",
+    "attempt",
+    "elapsed",
+)
+ADD = permission("orchestration.add_run")
+
+
+def started(request: Request, info: RunInfo) -> Response:
+    """202 with the address of the run."""
+    url = reverse("api_run", args=[info.uuid], request=request)
+    body = StartedRun({"url": url, "uuid": info.uuid, "state": info.state, "created": info.created}).data
+    return Response(body, status=202, headers={"Location": url})
 
 
 class RunFilter(FilterSet):  # type: ignore[misc]
-    """The filters of the list; `state` may be repeated."""
+    """The filters of the list; `state`, `queue` and `waits_for` may be repeated."""
 
     state = django_filters.MultipleChoiceFilter(choices=reads.state_choices())
+    waits_for = django_filters.MultipleChoiceFilter(choices=WaitsFor.choices)
     orchestrator = django_filters.CharFilter()
     method = django_filters.CharFilter()
     application = django_filters.CharFilter()
     actor = django_filters.CharFilter(field_name="actor_name")
     key = django_filters.CharFilter()
+    queue = django_filters.MultipleChoiceFilter(choices=Queue.choices)
+    parent = django_filters.UUIDFilter(field_name="parent__uuid")
     query = django_filters.CharFilter(method="search")
     created_after = django_filters.IsoDateTimeFilter(field_name="created", lookup_expr="gte")
     created_before = django_filters.IsoDateTimeFilter(field_name="created", lookup_expr="lt")
@@ -39,8 +68,8 @@ class RunFilter(FilterSet):  # type: ignore[misc]
         return reads.run_search(rows, text)
 
 
-class RunsView(GenericAPIView[Run]):
-    """Runs, newest first."""
+class RunList(GenericAPIView[Run]):
+    """A list of runs."""
 
     serializer_class = RunSerializer
     filter_backends = [DjangoFilterBackend]
@@ -50,11 +79,39 @@ class RunsView(GenericAPIView[Run]):
         """Every run."""
         return reads.run_list()
 
+    def page(self, request: Request, found: QuerySet[Run]) -> Response:
+        """One page of what the filters leave."""
+        rows = ordered(self.filter_queryset(found), request, SORTABLE)
+        return self.get_paginated_response(self.get_serializer(self.paginate_queryset(rows), many=True).data)
+
+
+class RunsView(RunList):
+    """Runs, newest first."""
+
     @extend_schema(parameters=[FIELD, ordering(SORTABLE)], responses=RunSerializer(many=True))
     def get(self, request: Request) -> Response:
-        """Every run."""
-        rows = ordered(self.filter_queryset(self.get_queryset()), request, SORTABLE)
-        return self.get_paginated_response(self.get_serializer(self.paginate_queryset(rows), many=True).data)
+        """Every run, child runs too."""
+        return self.page(request, self.get_queryset())
+
+    @extend_schema(request=RunInput, responses={202: StartedRun})
+    def post(self, request: Request) -> Response:
+        """Start any run there is; while one of the same key is active, it is that one."""
+        ADD.check(request.user)
+        given = RunInput(data=request.data)
+        given.is_valid(raise_exception=True)
+        values: dict[str, Any] = dict(given.validated_data)
+        name, method, args = values.pop("orchestrator"), values.pop("method"), values.pop("args", {})
+        check_call(name, method, args)
+        return started(request, start(name, method, actor=request.user, **values, **args))
+
+
+class RunChildrenView(RunList):
+    """The child runs of a run."""
+
+    @extend_schema(parameters=[FIELD, ordering(SORTABLE)], responses=RunSerializer(many=True))
+    def get(self, request: Request, run_uuid: UUID) -> Response:
+        """Those that this run has started, newest first."""
+        return self.page(request, self.get_queryset().filter(parent=reads.run_get(run_uuid)))
 
 
 class RunView(GenericAPIView[Run]):
@@ -81,7 +138,7 @@ class RunCancelView(RunView):
 
     @extend_schema(request=None, responses={202: RunDetailSerializer})
     def post(self, request: Request, run_uuid: UUID) -> Response:
-        """Stop before the next step and roll back. 409 when the run has ended."""
+        """Stop before the next step and roll back, child runs first. 409 when the run has ended."""
         orchestrator.cancel_run(run_uuid)
         return Response(self.body(run_uuid), status=202)
 
@@ -110,24 +167,25 @@ class RunResumeView(RunView):
         return Response(self.body(run_uuid), status=202)
 
 
-class SchedulesView(GenericAPIView[Schedule]):
-    """Schedules by name."""
+class RunRetryStepView(RunView):
+    """Trying a step again at once."""
 
-    serializer_class = ScheduleSerializer
+    http_method_names = ["post", "options"]
 
-    @extend_schema(parameters=[FIELD], responses=ScheduleSerializer(many=True))
-    def get(self, request: Request) -> Response:
-        """Every schedule."""
-        rows = self.paginate_queryset(reads.schedule_list())
-        return self.get_paginated_response(self.get_serializer(rows, many=True).data)
+    @extend_schema(request=None, responses={202: RunDetailSerializer})
+    def post(self, request: Request, run_uuid: UUID) -> Response:
+        """Make the next attempt now instead of at its time. 409 unless a step waits for it."""
+        orchestrator.retry_step(run_uuid)
+        return Response(self.body(run_uuid), status=202)
 
 
-class ScheduleView(GenericAPIView[Schedule]):
-    """One schedule."""
+class RunRetryRollbackView(RunView):
+    """Repeating failed rollbacks."""
 
-    serializer_class = ScheduleSerializer
+    http_method_names = ["post", "options"]
 
-    @extend_schema(parameters=[FIELD])
-    def get(self, request: Request, schedule_uuid: UUID) -> Response:
-        """The schedule."""
-        return Response(self.get_serializer(reads.schedule_get(schedule_uuid)).data)
+    @extend_schema(request=None, responses={202: RunDetailSerializer})
+    def post(self, request: Request, run_uuid: UUID) -> Response:
+        """Repeat the rollbacks that have failed, no others. 409 unless the run's rollback has failed."""
+        orchestrator.retry_rollback(run_uuid)
+        return Response(self.body(run_uuid), status=202)
