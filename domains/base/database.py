@@ -6,11 +6,19 @@ only this file learns of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
-from django.db import connections, transaction
+import psycopg
+from django.db import InterfaceError, OperationalError, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+GOING_DOWN = {"57P01", "57P02", "57P03"}
+"""PostgreSQL: stopped by an administrator, stopped by a crash, not yet ready."""
+OTHERS_WON = {"40001", "40P01"}
+"""PostgreSQL: a serialization failure, a deadlock."""
 
 
 def alias() -> str:
@@ -21,6 +29,11 @@ def alias() -> str:
 def connection() -> BaseDatabaseWrapper:
     """Connection of the current database, for raw statements and health checks."""
     return connections[alias()]
+
+
+def vendor() -> str:
+    """ "sqlite" or "postgresql"."""
+    return connections[alias()].vendor
 
 
 @contextmanager
@@ -38,3 +51,36 @@ def in_transaction() -> bool:
 def after_commit(action: Callable[[], object]) -> None:
     """Call `action` once the open transaction is committed, at once if none is open, never if it rolls back."""
     transaction.on_commit(action, using=alias())
+
+
+def prepared(sql: str, parameters: Sequence[Any]) -> Sequence[Any] | None:
+    """Execute a statement that the database keeps ready, past Django's cursors; its first row, None for none.
+
+    `sql` is in the dialect of the database: its parameters are `?` on SQLite, `%s` on PostgreSQL, and are passed as
+    its driver takes them. Raises Django's database errors.
+    """
+    wrapper = connections[alias()]
+    wrapper.ensure_connection()
+    with wrapper.wrap_database_errors:
+        if wrapper.vendor == "sqlite":
+            rows = wrapper.connection.execute(sql, parameters).fetchall()
+            return rows[0] if rows else None
+        with psycopg.Cursor(wrapper.connection) as cursor:
+            cursor.execute(sql, parameters, prepare=True)
+            return cursor.fetchone() if cursor.description else None
+
+
+def is_lost(error: BaseException) -> bool:
+    """Whether the connection broke or the server went away, so that nobody knows whether a commit took place."""
+    if not isinstance(error, OperationalError | InterfaceError) or vendor() != "postgresql":
+        return False
+    state = getattr(error.__cause__, "sqlstate", None)
+    return state is None or state in GOING_DOWN or state.startswith("08")
+
+
+def is_contention(error: BaseException) -> bool:
+    """Whether others held what was needed, so that nothing was committed and the same may succeed the next time."""
+    cause = error.__cause__
+    if isinstance(cause, sqlite3.OperationalError):
+        return cause.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+    return getattr(cause, "sqlstate", None) in OTHERS_WON

@@ -14,16 +14,18 @@ from django.utils import timezone
 from domains.base.ambient import ambient, current
 from domains.base.database import atomic_write
 from domains.orchestration import codec
+from domains.orchestration.course import Course, noted
+from domains.orchestration.durable import DurableJournal
 from domains.orchestration.exceptions import Fenced
 from domains.orchestration.execution import Execution
 from domains.orchestration.failures import failure, trace
-from domains.orchestration.journal import AtomicJournal, DurableJournal
+from domains.orchestration.journal import AtomicJournal
 from domains.orchestration.lease import kept, owner
 from domains.orchestration.main import MainOrchestrator
 from domains.orchestration.models import Run
 from domains.orchestration.service import runs
-from domains.orchestration.service.clock import lease
 from domains.orchestration.states import RunState
+from domains.orchestration.values import RESULT
 
 log = structlog.get_logger(__name__)
 
@@ -75,20 +77,23 @@ def execute_inline(
     durable: bool = False,
     deadline: datetime | None = None,
 ) -> RunInfo:
-    """Run the staged plan here: in one transaction if all steps are database steps, else a commit a step, as with
-    `durable`.
+    """Run the staged plan here: in one transaction if nothing in it waits or goes outside, else a commit a step.
+
+    With `durable` it is a commit a step in any case. A run that has to wait is left to the workers.
     """
-    values = {"deadline": deadline, "state": RunState.RUNNING, "attempt": 1, "epoch": 1}
-    run = draft(main, method=method, args=args, application=application, **values)
-    run.started, run.lease_owner = timezone.now(), owner()
+    run = draft(main, method=method, args=args, application=application, state=RunState.RUNNING, attempt=1, epoch=1)
+    run.started, run.lease_owner, run.deadline = timezone.now(), owner(), deadline
     with ambient(run_uuid=str(run.uuid), application=run.application):
-        execution = _atomic(main, run) if main.plan.only_db and not durable else _durable(main, run)
-    if execution.exception:
-        raise execution.exception
-    return RunInfo.of(runs.get(pk=run.pk))
+        course = _durable(main, run) if durable or not main.plan.is_plain else _atomic(main, run)
+    if course is None:
+        return RunInfo.of(runs.get(pk=run.pk))
+    if course.exception and course.has_ended:
+        raise course.exception
+    result = codec.decode(main.values.stored.get(RESULT)) if course.has_ended else None
+    return RunInfo(run.uuid, str(course.state), True, result)
 
 
-def _atomic(main: MainOrchestrator, run: Run) -> Execution:
+def _atomic(main: MainOrchestrator, run: Run) -> Course:
     journal = AtomicJournal(run)
     execution = Execution(main, journal)
     try:
@@ -98,19 +103,21 @@ def _atomic(main: MainOrchestrator, run: Run) -> Execution:
     except Exception as error:
         _store_failed(run, error)
         raise
-    return execution
+    return execution.course
 
 
-def _durable(main: MainOrchestrator, run: Run) -> Execution:
-    run.lease_until = timezone.now() + lease()
-    runs.bulk_create([run])
-    execution = Execution(main, DurableJournal(run))
+def _durable(main: MainOrchestrator, run: Run) -> Course | None:
+    """The course of the run; None when a worker has taken it over."""
+    first = noted(main.plan.steps[0], 0) if main.plan.steps else None
+    journal = DurableJournal.of_new(run, first)
+    execution = Execution(main, journal)
     try:
         with kept(run):
             execution.run()
     except Fenced as error:
         log.warning("run_taken_over", run=str(run.uuid), reason=str(error))
-    return execution
+        return None
+    return execution.course
 
 
 def _store_failed(run: Run, error: Exception) -> None:

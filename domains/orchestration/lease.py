@@ -1,4 +1,8 @@
-"""Keeping a claimed run while a long step runs."""
+"""Keeping claimed runs: one thread a process renews all of its leases with one statement.
+
+It is started with the first lease and ends when none is left. The leases of a process that hangs, is stopped or dies
+run out, and another worker takes over.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +10,19 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import copy_context
-from threading import Event, Thread, get_ident
+from threading import Condition, Thread, get_ident
+from time import monotonic
 
 import structlog
-from django.db import OperationalError
+from django.db import DatabaseError
 
 from domains.base import database
 from domains.orchestration.models import Run
 from domains.orchestration.service import runs
+from domains.orchestration.service.clock import lease
 
-RENEW_EVERY = 15.0
+SHARE = 4
+"""A lease is renewed when this part of it is over."""
 log = structlog.get_logger(__name__)
 
 
@@ -25,26 +31,85 @@ def owner() -> str:
     return f"{socket.gethostname()[:60]}:{os.getpid()}:{get_ident()}"
 
 
+def renew_after_s() -> float:
+    """Seconds after which a lease is renewed."""
+    return lease().total_seconds() / SHARE
+
+
+class Heartbeat:
+    """The leases of this process, by run and epoch, with the moment after which each is given up."""
+
+    def __init__(self) -> None:
+        self._held: dict[tuple[int, int], float] = {}
+        self._changed = Condition()
+        self._thread: Thread | None = None
+
+    def hold(self, run: tuple[int, int]) -> None:
+        """Renew this lease from now on."""
+        with self._changed:
+            self._held[run] = float("inf")
+            if self._thread is None:
+                self._thread = Thread(target=self._beat, name="heartbeat", daemon=True)
+                self._thread.start()
+
+    def limit(self, run: tuple[int, int], until: float) -> None:
+        """Renew it until that moment of the monotonic clock only."""
+        with self._changed:
+            if run in self._held:
+                self._held[run] = until
+
+    def release(self, run: tuple[int, int]) -> None:
+        """Renew it no more."""
+        with self._changed:
+            self._held.pop(run, None)
+
+    def forget(self) -> None:
+        """Begin anew in a process that was forked: threads and leases are its parent's."""
+        self.__init__()  # type: ignore[misc]
+
+    def _beat(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait(renew_after_s())
+                now = monotonic()
+                held = [run for run, until in self._held.items() if until > now]
+                if not self._held:
+                    self._thread = None
+                    return
+            _renew(held)
+
+
+def _renew(held: list[tuple[int, int]]) -> None:
+    """A connection that stayed open between two beats would keep a database from being dropped, and outlive a fork."""
+    try:
+        runs.renew(held)
+    except DatabaseError as error:
+        log.warning("leases_not_renewed", runs=len(held), reason=str(error))
+    finally:
+        database.connection().close()
+
+
+_heartbeat = Heartbeat()
+os.register_at_fork(after_in_child=_heartbeat.forget)
+
+
 @contextmanager
 def kept(run: Run) -> Iterator[None]:
-    """Renew the lease in the background."""
-    stop = Event()
-    thread = Thread(target=copy_context().run, args=(_renew, run, stop), name=f"lease-{run.pk}", daemon=True)
-    thread.start()
+    """Renew the lease of a claimed run in the background."""
+    name = run.pk, run.epoch
+    _heartbeat.hold(name)
     try:
         yield
     finally:
-        stop.set()
-        thread.join()
+        _heartbeat.release(name)
 
 
-def _renew(run: Run, stop: Event) -> None:
+@contextmanager
+def kept_for(seconds: float, run: Run) -> Iterator[None]:
+    """Stop to renew a kept lease after that time, unless the body has ended before."""
+    name = run.pk, run.epoch
+    _heartbeat.limit(name, monotonic() + seconds)
     try:
-        while not stop.wait(RENEW_EVERY):
-            try:
-                if not runs.renew(run.pk, run.epoch):
-                    return
-            except OperationalError as error:
-                log.warning("lease_not_renewed", run=str(run.uuid), reason=str(error))
+        yield
     finally:
-        database.connection().close()
+        _heartbeat.limit(name, float("inf"))

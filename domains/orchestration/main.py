@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Protocol
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID, uuid4
 
 from domains.orchestration import codec
 from domains.orchestration.context import check_parent, declaration_of
 from domains.orchestration.exceptions import AlreadyExecuted, ContextError, StagingError, StepExitException
-from domains.orchestration.plan import Plan, PlannedStep, StepFunction, dotted_name, resolve
+from domains.orchestration.plan import Plan, PlannedStep, StepFunction, dotted_name, functions_of, signature_of
+from domains.orchestration.retries import Retry
 from domains.orchestration.states import Kind, Phase
 from domains.orchestration.values import STATUS, RunContext
+
+if TYPE_CHECKING:
+    from domains.orchestration.children import Child, Family
 
 
 class Reporter(Protocol):
@@ -37,6 +41,7 @@ class MainOrchestrator:
         self.values = RunContext(self.plan.schema, context)
         self.domains: dict[str, Any] = {}
         self.reporter: Reporter | None = None
+        self.family: Family | None = None
         self._claimed = False
         self._seq = 0
         self._phase = Phase.FORWARD
@@ -54,23 +59,26 @@ class MainOrchestrator:
         kind: str = "db",
         kwargs: Mapping[str, Any] | None = None,
         rollback_self: bool = False,
+        retry: Retry | None = None,
+        timeout_s: float | None = None,
+        verify: StepFunction | None = None,
+        collect: bool = False,
     ) -> None:
         """Append a step: a function of a module, called as `forward(orchestrator, **kwargs)`.
 
-        A step must end within ten minutes, or its worker is killed and it is called again.
-
         `rollback`, called with the same arguments when a later step fails, must be safe to call twice. A step of kind
         "db" runs in one transaction with its journal; one of kind "external" runs outside, at least once, and with
-        `rollback_self` its own rollback is called too when it fails itself. Raises StagingError when the function
-        cannot be found by name, the arguments do not fit, or the staging method does not declare its context keys.
+        `rollback_self` its own rollback is called too when it fails itself. One of kind "children" is a db step that
+        starts child runs; the run goes on when they have ended, with `collect` even if some have failed. `retry` says
+        how often a step that fails is called; without it, once. A step is cut after `timeout_s` seconds, and after ten
+        minutes in any case. `verify`, called like `forward` before an external step is called once more, answers
+        whether it was done after all. Raises StagingError when a function cannot be found by name, the arguments do
+        not fit, or the staging method does not declare its context keys.
         """
-        if self._claimed:
-            raise StagingError("Steps are staged before the run starts.")
-        if kind not in Kind.values:
-            raise StagingError(f"A step is of kind db or external, not {kind!r}.")
-        names = dotted_name(forward), dotted_name(rollback) if rollback else ""
-        arguments = dict(kwargs or {})
-        for function in filter(None, (forward, rollback)):
+        self._check_step(kind, timeout_s)
+        functions, arguments = (forward, rollback, verify), dict(kwargs or {})
+        names = [dotted_name(function) if function else "" for function in functions]
+        for function in filter(None, functions):
             check_parent(declaration_of(function).frame(self, **arguments), self.values.frame)
         self.plan.steps.append(
             PlannedStep(
@@ -80,8 +88,39 @@ class MainOrchestrator:
                 kind=kind,
                 kwargs=codec.encode_mapping(arguments, "argument"),
                 rollback_self=rollback_self,
+                retry=retry,
+                timeout_s=timeout_s,
+                verify=names[2],
+                collect=collect,
+                signature=signature_of(*functions),
             )
         )
+
+    def start_child(
+        self, name: str, method: str, /, *, key: str = "", queue: str = "", priority: int = 0, **args: Any
+    ) -> UUID:
+        """Start a run of another orchestrator with this step's commit; its uuid. In steps of kind "children" only.
+
+        Raises StagingError elsewhere, Conflict when a run of the same `key` is active, and what staging raises.
+        """
+        return self._family().start_child(name, method, key=key, queue=queue, priority=priority, **args)
+
+    def fan_out(
+        self,
+        name: str,
+        method: str,
+        items: Sequence[Mapping[str, Any]],
+        *,
+        limit: int = 10,
+        queue: str = "",
+        priority: int = 0,
+    ) -> list[UUID]:
+        """Start a child run for each item, which holds its arguments; at most `limit` of them go on at a time."""
+        return self._family().fan_out(name, method, items, limit=limit, queue=queue, priority=priority)
+
+    def children(self) -> list[Child]:
+        """Every child run that this run has started, in the order of their start."""
+        return self._family().children()
 
     def get_context_value(self, key: str) -> Any:
         """The value of a declared key, None while nobody has set it. A list or dict is a copy."""
@@ -138,10 +177,33 @@ class MainOrchestrator:
     def call(self, seq: int, phase: Phase) -> None:
         """Call the step, or its rollback, of that number. Raises what it raises."""
         step = self.plan.steps[seq]
+        forward, rollback, _ = functions_of(step)
         self._seq, self._phase = seq, phase
-        function = resolve(step.forward if phase == Phase.FORWARD else step.rollback)
         self.values.begin()
-        function(self, **codec.decode(step.kwargs))
+        function = forward if phase is Phase.FORWARD else rollback
+        if function:
+            function(self, **codec.decode(step.kwargs))
+
+    def verify(self, seq: int) -> bool:
+        """Whether the external step of that number was done by a call whose end nobody has seen."""
+        step = self.plan.steps[seq]
+        _, _, function = functions_of(step)
+        self._seq, self._phase = seq, Phase.FORWARD
+        self.values.begin()
+        return function is not None and bool(function(self, **codec.decode(step.kwargs)))
+
+    def _family(self) -> Family:
+        if self.family is None:
+            raise StagingError("Child runs are started by steps that run, not while staging.")
+        return self.family
+
+    def _check_step(self, kind: str, timeout_s: float | None) -> None:
+        if self._claimed:
+            raise StagingError("Steps are staged before the run starts.")
+        if kind not in Kind.values:
+            raise StagingError(f"A step is of kind {', '.join(Kind.values[:-1])} or {Kind.values[-1]}, not {kind!r}.")
+        if timeout_s is not None and timeout_s <= 0:
+            raise StagingError("The timeout of a step is a number of seconds above 0.")
 
     def _check_status(self, value: object) -> None:
         if not self._claimed or self._phase == Phase.BACK:

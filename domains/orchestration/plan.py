@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
+from functools import lru_cache
+from hashlib import sha256
 from typing import Any
 
 from django.utils.module_loading import import_string
 
 from domains.orchestration.exceptions import PlanMismatch, StagingError
+from domains.orchestration.retries import Retry
 from domains.orchestration.states import Kind
 
-StepFunction = Callable[..., None]
+StepFunction = Callable[..., Any]
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedStep:
-    """`forward` and `rollback` are dotted names; `kwargs` are encoded; `rollback_self` as in `add_step`."""
+    """A step as `add_step` was told: functions by their dotted names, `kwargs` encoded.
+
+    `signature` is what the functions took when the step was staged; "" for whatever they take.
+    """
 
     forward: str
     rollback: str
@@ -24,11 +31,47 @@ class PlannedStep:
     kind: str
     kwargs: dict[str, Any] = field(default_factory=dict)
     rollback_self: bool = False
+    retry: Retry | None = None
+    timeout_s: float | None = None
+    verify: str = ""
+    collect: bool = False
+    signature: str = ""
 
     @property
-    def is_db(self) -> bool:
-        """Whether it changes only the database."""
-        return self.kind == Kind.DB
+    def is_external(self) -> bool:
+        """Whether it changes more than the database, and so runs outside a transaction."""
+        return self.kind == Kind.EXTERNAL
+
+    @property
+    def is_noted(self) -> bool:
+        """Whether the journal says that it is about to be called."""
+        return self.timeout_s is not None or self.kind == Kind.EXTERNAL
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it can share one transaction with others: nothing in it waits."""
+        return self.kind == Kind.DB and self.retry is None and self.timeout_s is None
+
+    def to_json(self) -> dict[str, Any]:
+        """As it stands in `Run.plan`; what is not asked for is left out."""
+        stored: dict[str, Any] = {
+            "forward": self.forward,
+            "rollback": self.rollback,
+            "title": self.title,
+            "kind": self.kind,
+            "kwargs": self.kwargs,
+            "rollback_self": self.rollback_self,
+        }
+        options = {"timeout_s": self.timeout_s, "verify": self.verify, "collect": self.collect}
+        stored |= {name: value for name, value in options.items() if value}
+        if self.retry:
+            stored["retry"] = self.retry.to_json()
+        return stored | {"signature": self.signature}
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> PlannedStep:
+        """The reverse of `to_json`."""
+        return cls(**{**stored, "retry": Retry.from_json(stored.get("retry"))})
 
 
 @dataclass(slots=True)
@@ -39,20 +82,21 @@ class Plan:
     schema: dict[str, list[str]] = field(default_factory=dict)
 
     @property
-    def only_db(self) -> bool:
+    def is_plain(self) -> bool:
         """Whether it can be one transaction."""
-        return all(step.is_db for step in self.steps)
+        return all(step.is_plain for step in self.steps)
 
     def to_json(self) -> dict[str, Any]:
         """As it is stored in `Run.plan`."""
-        return {"steps": [asdict(step) for step in self.steps], "schema": self.schema}
+        return {"steps": [step.to_json() for step in self.steps], "schema": self.schema}
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Plan:
         """The reverse of `to_json`."""
-        return cls(steps=[PlannedStep(**step) for step in stored["steps"]], schema=stored["schema"])
+        return cls(steps=[PlannedStep.from_json(step) for step in stored["steps"]], schema=stored["schema"])
 
 
+@lru_cache(maxsize=4096)
 def dotted_name(function: StepFunction) -> str:
     """The name by which another process finds the function.
 
@@ -80,3 +124,31 @@ def resolve(dotted: str) -> StepFunction:
     if not callable(function):
         raise PlanMismatch(f"The step {dotted} is no function.")
     return function  # type: ignore[no-any-return]
+
+
+def signature_of(*functions: StepFunction | None) -> str:
+    """What the functions take, one short hash for each: names, kinds and whether they may be left out."""
+    return ".".join(_hash(function) if function else "" for function in functions)
+
+
+def functions_of(step: PlannedStep) -> tuple[StepFunction, StepFunction | None, StepFunction | None]:
+    """The step's forward, rollback and verify functions.
+
+    Raises PlanMismatch when the code no longer has one of them, or when one takes other arguments than it was staged
+    with.
+    """
+    forward = resolve(step.forward)
+    rollback = resolve(step.rollback) if step.rollback else None
+    verify = resolve(step.verify) if step.verify else None
+    if step.signature and signature_of(forward, rollback, verify) != step.signature:
+        raise PlanMismatch(
+            f"The functions of the step “{step.title}” now take other arguments than when it was staged."
+        )
+    return forward, rollback, verify
+
+
+@lru_cache(maxsize=4096)
+def _hash(function: StepFunction) -> str:
+    parameters = inspect.signature(function).parameters.values()
+    text = ",".join(f"{p.name}:{int(p.kind)}:{p.default is p.empty}" for p in parameters)
+    return sha256(text.encode()).hexdigest()[:8]

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domains.orchestration import points
-from domains.orchestration.journal import DurableJournal
+from domains.orchestration.durable import DurableJournal
 from domains.orchestration.models import Run
 from domains.orchestration.start import run_now, start
 from domains.orchestration.states import ACTIVE, CLAIMED

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce, Now
+from django.utils import timezone
 
 from domains.base import database
 from domains.base.service import ModelService
 from domains.orchestration.models import Run
 from domains.orchestration.service.clock import from_now, lease
+from domains.orchestration.service.journal_sql import insert_run
 from domains.orchestration.states import CLAIMED, Phase, RunState
 
 MAX_CLAIMS = 5
@@ -43,35 +44,36 @@ class RunClaims(ModelService[Run]):
                 if run is None:
                     break
                 if self.claim(run, owner):
-                    return self.get(pk=run.pk)
+                    return run
         return None
 
     def claim(self, run: Run, owner: str) -> bool:
-        """Take the run for `owner` unless another has. The caller reads the row again."""
+        """Take the run for `owner` unless another has; `run` then says so, and all else in it is as it was read."""
         free = Q(state=RunState.QUEUED) | Q(state__in=CLAIMED, lease_until__lt=Now())
         state = RunState.ROLLING_BACK if run.direction == Phase.BACK else RunState.RUNNING
-        changed = self.filter(pk=run.pk, epoch=run.epoch, attempt__lt=MAX_CLAIMS).filter(free)
-        return (
-            changed.update(
-                epoch=F("epoch") + 1,
-                attempt=F("attempt") + 1,
-                state=state,
-                lease_owner=owner,
-                lease_until=from_now(lease()),
-                started=Coalesce(F("started"), Now()),
-            )
-            == 1
+        same = self.filter(pk=run.pk, epoch=run.epoch, cursor=run.cursor, attempt__lt=MAX_CLAIMS).filter(free)
+        changed = same.update(
+            epoch=F("epoch") + 1,
+            attempt=F("attempt") + 1,
+            state=state,
+            waits_for="",
+            lease_owner=owner,
+            lease_until=from_now(lease()),
+            started=Coalesce(F("started"), Now()),
         )
+        if changed:
+            run.epoch, run.attempt, run.state, run.waits_for = run.epoch + 1, run.attempt + 1, state, ""
+            run.lease_owner, run.started = owner, run.started or timezone.now()
+        return changed == 1
 
-    def renew(self, pk: int, epoch: int) -> bool:
-        """Extend the lease; False when the run is no longer ours."""
-        return self.filter(pk=pk, epoch=epoch, state__in=CLAIMED).update(lease_until=from_now(lease())) == 1
+    def insert(self, run: Run, *, leased: bool = False) -> None:
+        """Insert one run by a prepared statement; it gets its number. A `leased` one is ours from now on."""
+        run.created = timezone.now()
+        insert_run(run, lease() if leased else None)
 
-    def advance(self, pk: int, *, epoch: int, at: int, values: Mapping[str, Any]) -> bool:
-        """Change the run if it is still ours and its cursor is `at`; False when it is not."""
-        return self.filter(pk=pk, epoch=epoch, cursor=at, state__in=CLAIMED).update(**values) == 1
-
-    def hand_back(self, pk: int, epoch: int) -> bool:
-        """Queue the run again without counting the claim."""
-        values = {"state": RunState.QUEUED, "attempt": F("attempt") - 1, "lease_until": None, "lease_owner": ""}
-        return self.filter(pk=pk, epoch=epoch, state__in=CLAIMED).update(**values) == 1
+    def renew(self, held: Sequence[tuple[int, int]]) -> int:
+        """Extend the leases of these (number, epoch) by one statement; how many are still held."""
+        ours = Q(pk__in=[])
+        for pk, epoch in held:
+            ours |= Q(pk=pk, epoch=epoch)
+        return self.filter(ours, state__in=CLAIMED).update(lease_until=from_now(lease()))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 
 from domains.base.service import ModelService
 from domains.orchestration.models import RunLog, Step
@@ -19,25 +19,17 @@ class StepService(ModelService[Step]):
 
     model = Step
 
-    def begin(self, run_id: int, seq: int, phase: Phase, **values: Any) -> None:
-        """Note that an external step is about to be called, once more if it was before."""
-        again = self.filter(run_id=run_id, seq=seq, phase=phase)
-        if not again.update(state=StepState.STARTED, attempt=F("attempt") + 1, started=values["started"]):
-            self.create(run_id=run_id, seq=seq, phase=phase, state=StepState.STARTED, **values)
-
-    def has_begun(self, run_id: int, seq: int) -> bool:
-        """Whether an external step was begun and its outcome is not known."""
-        return self.filter(run_id=run_id, seq=seq, phase=Phase.FORWARD, state=StepState.STARTED).exists()
+    def insert(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert rows of ended steps."""
+        self.bulk_create(Step(**row) for row in rows)
 
     def withdraw(self, run_id: int, seq: int) -> None:
         """Forget that a step was about to be called."""
         self.bulk_delete(run_id=run_id, seq=seq, phase=Phase.FORWARD, state=StepState.STARTED)
 
-    def finish(self, run_id: int, seq: int, phase: Phase, *, begun: bool, **values: Any) -> None:
-        """Note the outcome, on the row made by `begin` if there is one."""
-        row = self.filter(run_id=run_id, seq=seq, phase=phase)
-        if not begun or not row.update(**{k: v for k, v in values.items() if k not in ("started", "attempt")}):
-            self.create(run_id=run_id, seq=seq, phase=phase, **values)
+    def undone(self, run_id: int) -> set[int]:
+        """Numbers of the steps whose rollback is done."""
+        return set(self.filter(run_id=run_id, phase=Phase.BACK, state=StepState.DONE).values_list("seq", flat=True))
 
     def of_run(self, run_id: int) -> QuerySet[Step]:
         """A run's steps in the order of their beginning."""

@@ -12,8 +12,9 @@ from django.test.utils import CaptureQueriesContext
 from domains.audit.models import Event
 from domains.orchestration import reads
 from domains.orchestration.carry_out import carry_out
+from domains.orchestration.durable import DurableJournal
 from domains.orchestration.execution import Execution
-from domains.orchestration.journal import DurableJournal, Entry
+from domains.orchestration.journal import Entry
 from domains.orchestration.main import MainOrchestrator
 from domains.orchestration.models import Run, Step
 from domains.orchestration.plan import Plan
@@ -77,7 +78,7 @@ def test_a_commit_that_fails_undoes_everything_and_leaves_a_failed_run(others: i
 def test_a_step_whose_commit_fails_in_a_worker_is_rolled_back_like_any_other() -> None:
     start("drill", "program", program=[{"name": "a"}, {"name": "b"}])
     plan = Run.objects.get().plan
-    plan["steps"][1] |= {"forward": f"{__name__}.break_at_commit", "kwargs": {}}
+    plan["steps"][1] |= {"forward": f"{__name__}.break_at_commit", "kwargs": {}, "signature": ""}
     Run.objects.update(plan=plan)
     run_queued()
     run = Run.objects.get()

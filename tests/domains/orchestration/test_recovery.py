@@ -12,9 +12,9 @@ from django_q.models import OrmQ
 
 from domains.orchestration import orchestrator
 from domains.orchestration.carry_out import carry_out
+from domains.orchestration.durable import DurableJournal
 from domains.orchestration.exceptions import Fenced
 from domains.orchestration.execution import Execution
-from domains.orchestration.journal import DurableJournal
 from domains.orchestration.main import MainOrchestrator
 from domains.orchestration.models import Run, Step
 from domains.orchestration.plan import Plan
@@ -145,7 +145,7 @@ def test_a_worker_that_was_replaced_commits_nothing_more() -> None:
     runs.claim(run, "slow")
     slow = Run.objects.get()
     expire(run)
-    runs.claim(slow, "fast")
+    assert runs.claim(Run.objects.get(), "fast")
     main = MainOrchestrator("drill", plan=Plan.from_json(slow.plan), context=slow.context)
     with pytest.raises(Fenced):
         Execution(main, DurableJournal(slow)).run()
