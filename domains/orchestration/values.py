@@ -108,9 +108,9 @@ class RunContext:
         """What has been set since `begin`, encoded."""
         return dict(self._delta)
 
-    def undo(self) -> None:
-        """Forget what has been set since `begin`, except the result and its status."""
-        for key in [key for key in self._delta if key not in (RESULT, STATUS)]:
+    def undo(self, *, all_of_it: bool = False) -> None:
+        """Forget what has been set since `begin`, except the result and its status unless it is `all_of_it`."""
+        for key in [key for key in self._delta if all_of_it or key not in (RESULT, STATUS)]:
             before = self._before[key]
             del self._delta[key], self._before[key]
             self._total -= self._sizes.pop(key)
