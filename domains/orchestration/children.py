@@ -62,7 +62,7 @@ class Family:
         self._seq, self.drafts = seq, []
 
     def start_child(
-        self, name: str, method: str, *, key: str = "", queue: str = "", priority: int = 0, **args: Any
+        self, name: str, method: str, /, *, key: str = "", queue: str = "", priority: int = 0, **args: Any
     ) -> UUID:
         """Draft one child run of the orchestrator `name`; it is inserted when the step is committed.
 
