@@ -166,15 +166,23 @@ def _upcoming(schedule: Schedule) -> datetime | None:
 
 
 def _unmasked(given: Any, stored: Any) -> Any:
-    """The arguments with what is shown hidden put back."""
-    if not isinstance(given, dict) or not isinstance(stored, dict):
+    """The arguments with what is shown hidden put back from its place. Raises ValidationFailed where nothing was."""
+    if isinstance(given, list):
+        old = stored if isinstance(stored, list) and len(stored) == len(given) else [None] * len(given)
+        return [_unmasked(value, before) for value, before in zip(given, old, strict=True)]
+    if not isinstance(given, dict):
         return given
-    return {
-        name: stored[name]
-        if value == HIDDEN and SECRET_KEY.search(name) and name in stored
-        else _unmasked(value, stored.get(name))
-        for name, value in given.items()
-    }
+    old = stored if isinstance(stored, dict) else {}
+    return {name: _secret(name, value, old) for name, value in given.items()}
+
+
+def _secret(name: str, value: Any, stored: Mapping[str, Any]) -> Any:
+    if value != HIDDEN or not SECRET_KEY.search(name):
+        return _unmasked(value, stored.get(name))
+    if name not in stored:
+        fault = f"What {name} was is not known any more at this place. Give it again."
+        raise ValidationFailed(fault, fields={"args": [fault]})
+    return stored[name]
 
 
 @contextmanager

@@ -66,7 +66,7 @@ class Command(BaseCommand):
 
     def _start_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name", metavar="orchestrator.method", help="Such as trace.export.")
-        parser.add_argument("args", nargs="*", metavar="name=value", help="Arguments; a value is JSON, else text.")
+        parser.add_argument("arguments", nargs="*", metavar="name=value", help="Arguments; a value is JSON, else text.")
         parser.add_argument("--key", default="", help="While a run of this key is active, it is that one.")
         parser.add_argument("--queue", choices=Queue.values, default=Queue.DEFAULT.value)
         parser.add_argument("--priority", type=int, default=0, help="Higher ones come first in their queue.")
@@ -128,13 +128,13 @@ class Command(BaseCommand):
 
     def _start(self, options: dict[str, Any]) -> None:
         name, _, method = options["name"].partition(".")
-        args = dict(_argument(text) for text in options["args"])
-        values = {name: options[name] for name in ("key", "queue", "priority", "application")}
+        args = dict(_argument(text) for text in options["arguments"])
+        values = {option: options[option] for option in ("key", "queue", "priority", "application")}
         try:
             check_call(name, method, args)
             info = start(name, method, deadline_s=options["deadline"], **values, **args)
         except ValidationFailed as error:
-            raise CommandError(error_words({"message": error.message}), returncode=WRONG) from error
+            raise CommandError(error.message, returncode=WRONG) from error
         except (VaultError, OrchestrationError) as error:
             raise CommandError(f"{options['name']} could not be started: {error}") from error
         self.stdout.write(f"{info.uuid} {info.state}" + ("" if info.created else ", active already"))
