@@ -1,4 +1,8 @@
-"""django-q2's cluster, begun anew as a whole when one of its processes was killed, and never outliving its parent."""
+"""django-q2's cluster as a supervisor wants it: whole or not at all, told to stop, kicked, never outliving its parent.
+
+Signals inside a cluster: SIGTERM to its main process ends it in an orderly way; SIGUSR1 asks a worker to hand its run
+back; SIGUSR2 says that there is work, in case the message got lost.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +10,40 @@ import ctypes
 import os
 import signal
 import sys
-from typing import Any
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from queue import Full
+from time import monotonic, sleep
+from typing import Any, ClassVar
+from uuid import uuid4
 
 import structlog
+from django.utils import timezone
 from django_q import cluster
 
+from domains.orchestration import pulse, stopping
+from domains.orchestration.wakeups import WAKE
+
 PR_SET_PDEATHSIG = 1
+FINISH_WITHIN_S = 5.0
+"""How long the other workers may go on with their step when one was killed."""
 log = structlog.get_logger(__name__)
+
+
+class Paced:
+    """The sentinel's stop event; while the sentinel waits for it, it also does what is due."""
+
+    def __init__(self, event: Any, action: Callable[[], None]) -> None:
+        self._event, self._action = event, action
+
+    def wait(self, seconds: float) -> bool:
+        """Act, then wait."""
+        self._action()
+        return bool(self._event.wait(seconds))
+
+    def is_set(self) -> bool:
+        """Whether the cluster is to stop."""
+        return bool(self._event.is_set())
 
 
 class WholeSentinel(cluster.Sentinel):  # type: ignore[misc]
@@ -22,24 +53,110 @@ class WholeSentinel(cluster.Sentinel):  # type: ignore[misc]
     operator), nobody gets that lock again, and a cluster that looks alive carries out nothing for ever.
     """
 
+    queues: ClassVar[Sequence[str]] = ()
+
+    def __init__(self, stop_event: Any, *args: Any, **kwargs: Any) -> None:
+        self._kicked = False
+        signal.signal(signal.SIGUSR2, self._hear)
+        super().__init__(Paced(stop_event, self._look_around), *args, **kwargs)
+
+    def start(self) -> None:
+        """Begin at once, even where the broker does not answer: kicks bring the work then."""
+        self.spawn_cluster()
+        self.guard()
+
     def reincarnate(self, process: Any) -> None:
         """Replace a process that ended by itself or took too long; end everything after one that was killed."""
+        if process.exitcode is not None and process.exitcode != 0:
+            pulse.send(pulse.GONE, process.pid)
         if process.exitcode is None or process.exitcode >= 0:
             super().reincarnate(process)
             return
         log.error("queue_process_killed", pid=process.pid, signal=-process.exitcode)
+        self._let_finish([other for other in self.pool if other is not process])
         for other in (*self.pool, self.monitor, self.pusher):
             other.kill()
         sys.exit(1)
 
+    def stop(self) -> None:
+        """Have the workers hand their runs back, then end as django-q2 does."""
+        self._ask(self.pool)
+        super().stop()
 
-def die_with_parent() -> None:
-    """Have Linux end this process in an orderly way when its parent is killed; other systems have no such call."""
+    def _let_finish(self, others: Sequence[Any]) -> None:
+        """Give the other workers a moment for their present step: they have done nothing wrong."""
+        self._ask(others)
+        until = monotonic() + FINISH_WITHIN_S
+        while monotonic() < until and any(other.timer.value > 0 for other in others if other.is_alive()):
+            sleep(0.05)
+        for other in others:
+            if other.is_alive():
+                pulse.send(pulse.INNOCENT, other.pid)
+
+    def _ask(self, workers: Sequence[Any]) -> None:
+        for worker in workers:
+            with suppress(ProcessLookupError):
+                os.kill(worker.pid, signal.SIGUSR1)
+
+    def _hear(self, number: int, frame: object) -> None:
+        self._kicked = True
+
+    def _look_around(self) -> None:
+        """Pass a kick on as a wake-up of this cluster's own; a full queue has wake-ups enough."""
+        if self._kicked:
+            self._kicked = False
+            task = {"id": uuid4().hex, "name": "kick", "func": WAKE, "args": tuple(self.queues), "kwargs": {}}
+            with suppress(Full):
+                self.task_queue.put({**task, "save": False, "started": timezone.now()}, block=False)
+
+
+class WholeCluster(cluster.Cluster):  # type: ignore[misc]
+    """A cluster whose signal handler waits for nothing."""
+
+    def __init__(self) -> None:
+        self._asked = False
+        super().__init__()
+        signal.signal(signal.SIGUSR2, self._pass_on)
+
+    def sig_handler(self, number: int, frame: object) -> None:
+        """SIGTERM and SIGINT: stop."""
+        if not self._asked:
+            self._asked = True
+            if self.stop_event:
+                self.stop_event.set()
+
+    def run(self) -> int:
+        """Work until told to stop; the exit status of the sentinel."""
+        self.start()
+        if self._asked:
+            self.stop_event.set()
+        self.sentinel.join()
+        return int(self.sentinel.exitcode or 0)
+
+    def _pass_on(self, number: int, frame: object) -> None:
+        if self.sentinel and self.sentinel.pid:
+            with suppress(ProcessLookupError):
+                os.kill(self.sentinel.pid, signal.SIGUSR2)
+
+
+def die_with_parent(parent: int) -> None:
+    """Have Linux end this process when its parent, the process `parent`, is killed; other systems have no such call."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:
+            os.kill(os.getpid(), signal.SIGTERM)
 
 
-def be_whole() -> None:
-    """Make the clusters that this process starts whole: the sentinel above, and no orphans."""
+def run_cluster(queues: Sequence[str]) -> int:
+    """Be the main process of a cluster that serves these queues, until SIGTERM; its exit status."""
+    parent = os.getpid()
+
+    def remember() -> None:
+        nonlocal parent
+        parent = os.getpid()
+
+    os.register_at_fork(before=remember, after_in_child=lambda: die_with_parent(parent))
+    signal.signal(signal.SIGUSR1, stopping.request)
+    WholeSentinel.queues = queues
     cluster.Sentinel = WholeSentinel
-    os.register_at_fork(after_in_child=die_with_parent)
+    return WholeCluster().run()

@@ -15,7 +15,7 @@ from domains.base.ambient import ambient
 from domains.base.database import atomic_write
 from domains.base.errors import Conflict, ValidationFailed
 from domains.extensions import registry as extensions
-from domains.orchestration import points
+from domains.orchestration import points, pulse
 from domains.orchestration.failures import failure, redact, trace
 from domains.orchestration.models import Run, Schedule
 from domains.orchestration.schedule_check import LONGEST_S, validate
@@ -55,6 +55,7 @@ def ensure_schedules() -> None:
 
 
 def _start_one(schedule: Schedule, now: datetime) -> int:
+    pulse.beat()
     try:
         with atomic_write():
             row = schedules.lock_due(schedule.pk, now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import dj_database_url
@@ -18,19 +19,23 @@ SQLITE_OPTIONS: dict[str, Any] = {
         "PRAGMA journal_size_limit=27103364;PRAGMA cache_size=-20000;PRAGMA temp_store=MEMORY;"
     ),
 }
+# macOS counts memory in bytes where others count in KiB.
+RSS_UNIT = 1024 if sys.platform == "darwin" else 1
+# A task lasts as long as a wake-up takes runs (1 min), the last run's slice (5 min) and its last step (10 min) do.
 # django-q2's `retry` counts from the moment a task is taken from the queue, not from its start: it must outlast
 # every task that can be waiting in the hands of a worker.
 QUEUE = {
     "name": "vault",
     "bulk": 1,
     "poll": 0.1,
-    "timeout": 600,
-    "retry": 1920,
+    "timeout": 1200,
+    "retry": 3660,
     "ack_failures": True,
     "max_attempts": 1,
     "save_limit": -1,
     "catch_up": False,
     "recycle": 200,
+    "max_rss": 400_000 * RSS_UNIT,
     "guard_cycle": 1,
     "label": "Queue",
 }
@@ -65,5 +70,9 @@ def cache(vault: VaultSettings) -> dict[str, Any]:
 def queue(vault: VaultSettings) -> dict[str, Any]:
     """django-q2 on the database, or on Redis where it is configured; with separate queues a cluster for each."""
     count = {"workers": vault.QUEUE_WORKERS, "queue_limit": vault.QUEUE_WORKERS}
+    if vault.REDIS_URL:
+        broker = {"redis": vault.REDIS_URL, "recycle": 500, "max_rss": 600_000 * RSS_UNIT}
+    else:
+        broker = {"orm": "default"}
     clusters = {"ALT_CLUSTERS": {"high": count, "bulk": count}} if vault.SEPARATE_QUEUES else {}
-    return QUEUE | count | clusters | ({"redis": vault.REDIS_URL} if vault.REDIS_URL else {"orm": "default"})
+    return QUEUE | count | clusters | broker

@@ -62,7 +62,7 @@ class VaultSettings(BaseSettings):
     )
     QUEUE_WORKERS: int = Field(default=2, ge=1, le=64, description="Processes that carry out runs, for each queue.")
     SEPARATE_QUEUES: bool = Field(
-        default=False, description="Workers of their own for the queues high, default and bulk. Needs REDIS_URL."
+        default=False, description="Processes of their own for each of the queues high, default and bulk."
     )
     RUN_LEASE_S: float = Field(
         default=60, ge=1, le=3600, description="Seconds after which a run is taken from a worker that fell silent."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from domains.orchestration.service.failed_tasks import FailedTaskService
 from domains.orchestration.service.journal import LogService, StepService
+from domains.orchestration.service.retention import OldRunService, OldTaskService
 from domains.orchestration.service.runs import RunService
 from domains.orchestration.service.schedules import ScheduleService, TickService
 from domains.orchestration.service.steering import RollbackService
@@ -17,3 +18,5 @@ schedules = ScheduleService()
 workers = WorkerService()
 ticks = TickService()
 failed_tasks = FailedTaskService()
+old_runs = OldRunService()
+old_tasks = OldTaskService()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from domains.base.service import ModelService
 from domains.orchestration.models import Worker
@@ -13,10 +14,15 @@ class WorkerService(ModelService[Worker]):
 
     model = Worker
 
-    def beat(self, host: str, pid: int, now: datetime) -> None:
+    def register(self, host: str, pid: int, now: datetime, **values: Any) -> None:
+        """Note that a process has begun, whatever another with its number has left behind."""
+        self.bulk_delete(host=host, pid=pid)
+        self.create(host=host, pid=pid, started=now, seen=now, **values)
+
+    def beat(self, host: str, pid: int, now: datetime, **values: Any) -> None:
         """Note that the process is alive."""
-        if not self.filter(host=host, pid=pid).update(seen=now):
-            self.create(host=host, pid=pid, started=now, seen=now)
+        if not self.filter(host=host, pid=pid).update(seen=now, **values):
+            self.create(host=host, pid=pid, started=now, seen=now, **values)
 
     def prune(self, before: datetime) -> int:
         """Forget the processes not seen since then; their number."""
