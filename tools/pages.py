@@ -36,6 +36,13 @@ def every_page() -> dict[str, str]:
         pages["application_edit"] = reverse("application_edit", args=[application.slug])
     if run := runs.run_list().first():
         pages["run"] = reverse("run", args=[run.uuid])
+    for run in runs.run_list().filter(key__startswith="sample."):
+        pages[f"run_{run.key.removeprefix('sample.')}"] = reverse("run", args=[run.uuid])
+    if schedule := runs.schedule_list().first():
+        pages["schedule"] = reverse("schedule", args=[schedule.uuid])
+        pages["schedule_edit"] = reverse("schedule_edit", args=[schedule.uuid])
+    if task := runs.failed_tasks().first():
+        pages["failed_task"] = reverse("failed_task", args=[task.pk])
     if event := audit.event_list().first():
         pages["event"] = reverse("event", args=[event.uuid])
     if feature := trace.feature_list().first():

@@ -60,6 +60,7 @@ def fill() -> tuple[dict[str, str], str]:
     from domains.orchestration.start import start
     from domains.orchestration.tasks import run_queued
     from tools.pages import every_page
+    from tools.samples import make_samples
 
     call_command("prepare", stdout=open(os.devnull, "w"))  # noqa: SIM115
     workspace = Path(os.environ["VAULT_HOME"]) / "workspace.json"
@@ -67,6 +68,7 @@ def fill() -> tuple[dict[str, str], str]:
         workspace.write_text(text)
         start("trace", "export")
         run_queued()
+    make_samples()
     client = Client()
     client.force_login(get_user_model().objects.get(username="admin"))
     return every_page(), client.cookies["sessionid"].value

@@ -52,7 +52,7 @@ class RunTable(Table):
     application = Column(attrs=EXTRA)
     state = StateColumn()
     elapsed = ElapsedColumn(verbose_name="Duration", attrs=EXTRA_END)
-    attempt = NumberColumn(verbose_name="Claims", attrs=EXTRA_END)
+    attempt = NumberColumn(verbose_name="Attempts", attrs=EXTRA_END)
     queue = Column(attrs=EXTRA)
     priority = NumberColumn(attrs=EXTRA_END)
     actor_name = Column(verbose_name="Started by", attrs=EXTRA)

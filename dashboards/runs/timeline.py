@@ -23,7 +23,6 @@ WORDS = {
     "done": "done",
     "failed": "failed",
     "running": "running",
-    "retrying": "waiting to try again",
     "earlier": "earlier attempts",
     "wait": "waiting",
     "undone": "undone",
@@ -118,6 +117,8 @@ def _bars(detail: RunDetail, step: StepView, after: StepView | None, span: _Span
         if step.attempt > 1 and before and step.started > before:
             yield span.bar(before, step.started, "earlier")
         yield span.bar(step.started, _ended(detail, step), _kind(step))
+    if step.state == "retrying":
+        yield span.bar(step.ended or step.started, None, "wait")
     if step.ended and step.kind == "children":
         yield span.bar(step.ended, _children_ended(detail, after), "wait")
     if step.undone:
@@ -126,9 +127,9 @@ def _bars(detail: RunDetail, step: StepView, after: StepView | None, span: _Span
 
 def _ended(detail: RunDetail, step: StepView) -> datetime | None:
     """When the call was over, as far as it is known; an interrupted one is drawn up to the run's end."""
-    if step.state in ("running", "retrying", "interrupted"):
-        return detail.run.ended
-    return step.ended
+    if step.state == "retrying":
+        return step.ended or step.started
+    return detail.run.ended if step.state in ("running", "interrupted") else step.ended
 
 
 def _children_ended(detail: RunDetail, after: StepView | None) -> datetime | None:
@@ -138,6 +139,6 @@ def _children_ended(detail: RunDetail, after: StepView | None) -> datetime | Non
 
 
 def _kind(step: StepView) -> str:
-    if step.state in ("running", "retrying"):
-        return step.state
+    if step.state == "running":
+        return "running"
     return "failed" if step.error else "done" if step.ended else "running"

@@ -29,7 +29,7 @@ class ScheduleTable(Table):
     runs = Column(accessor="run_title", order_by=("orchestrator", "method"), attrs=EXTRA)
     application = Column(attrs=EXTRA)
     state = Column(accessor="paused", order_by="paused", empty_values=())
-    next_run = MomentColumn(verbose_name="Next")
+    next_run = MomentColumn(verbose_name="Next", attrs={"td": {"class": "wrap"}})
     last_run = Column(accessor="last_run", orderable=False, attrs=EXTRA)
     last_error = Column(verbose_name="Last fault", attrs=EXTRA)
     queue = Column(attrs=EXTRA)

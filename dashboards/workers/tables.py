@@ -30,7 +30,7 @@ class FailedTaskTable(Table):
     default_columns = ("func", "error", "attempt_count", "stopped")
 
     func = Column(verbose_name="Task", attrs={"td": {"class": "run-name"}})
-    error = Column(accessor="pk", verbose_name="What went wrong", orderable=False)
+    error = Column(accessor="pk", verbose_name="What went wrong", orderable=False, attrs={"td": {"class": "wrap"}})
     attempt_count = NumberColumn(verbose_name="Attempts", attrs=EXTRA_END)
     started = AgeColumn(initial_sort_descending=True, attrs=EXTRA)
     stopped = AgeColumn(verbose_name="When", initial_sort_descending=True)

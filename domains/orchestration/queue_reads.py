@@ -105,7 +105,7 @@ def queue_figures() -> list[QueueFigures]:
     found = list(rows.annotate(count=Count("pk"), oldest=Min("created", filter=fresh)))
     alive = [worker for worker in worker_list() if not worker.is_silent]
     now = timezone.now()
-    return [_figures(queue, [row for row in found if row["queue"] == queue], alive, now) for queue in Queue]
+    return [_figures(queue, [dict(row) for row in found if row["queue"] == queue], alive, now) for queue in Queue]
 
 
 def throughput(minutes: int = 60) -> list[Minute]:

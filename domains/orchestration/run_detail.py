@@ -94,8 +94,8 @@ def detail(run: Run, rows: Sequence[Step], log: Sequence[RunLog]) -> RunDetail:
     for seq, step in enumerate(Plan.from_json(run.plan).steps):
         before = views[-1].ended if views else run.started
         views.append(_view(run, seq, step, (forward.get(seq), back.get(seq)), made.get(seq, ()), before))
-    seq = _current(run)
-    current = views[seq] if seq is not None and 0 <= seq < len(views) else None
+    at = _current(run)
+    current = views[at] if at is not None and 0 <= at < len(views) else None
     return RunDetail(run, views, current, log, shown(run.result), shown(run.args), _lease(run))
 
 
@@ -110,7 +110,8 @@ def _current(run: Run) -> int | None:
 def _lease(run: Run) -> Lease | None:
     if run.state not in CLAIMED or run.lease_until is None:
         return None
-    return Lease(run.lease_owner, run.lease_until - timedelta(seconds=settings.RUN_LEASE_S), run.lease_until)
+    renewed = run.lease_until - timedelta(seconds=settings.RUN_LEASE_S)
+    return Lease(run.lease_owner, min(renewed, timezone.now()), run.lease_until)
 
 
 def _view(

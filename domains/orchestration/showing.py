@@ -52,10 +52,12 @@ def _plain(value: Any) -> Any:
 
 
 def _tagged(value: dict[str, Any]) -> Any:
-    kind, content = value[TAG], value.get("v")
+    kind: str = value[TAG]
+    content: Any = value.get("v")
     if kind == HIDDEN_TAG:
         return HIDDEN
-    if isinstance(content, str | int | float) or content is None:
-        return content if content is not None else str(kind)
-    parts = content.values() if isinstance(content, dict) else content
-    return " ".join(str(part) for part in parts)
+    if kind == "float":
+        return float(content)
+    if isinstance(content, list):
+        return " ".join(str(_plain(part)) for part in content)
+    return str(kind) if content is None else content
