@@ -10,3 +10,4 @@ def register_orchestrator() -> None:
     OrchestratorRegistry.register("applications", "domains.applications.orchestrator.ApplicationsOrchestrator")
     OrchestratorRegistry.register("identity", "domains.identity.orchestrator.IdentityOrchestrator")
     OrchestratorRegistry.register("trace", "domains.trace.orchestrator.TraceOrchestrator")
+    OrchestratorRegistry.finalize_initialization()

@@ -16,6 +16,7 @@ class OrchestratorRegistry:
     """Filled once, by `register_orchestrator()`; a class is imported when it is first asked for."""
 
     _dotted: ClassVar[dict[str, str]] = {}
+    _is_complete: ClassVar[bool] = False
 
     @classmethod
     def register(cls, name: str, dotted: str) -> None:
@@ -27,6 +28,19 @@ class OrchestratorRegistry:
     def unregister(cls, name: str) -> None:
         """Forget the name, for tests that register their own."""
         cls._dotted.pop(name, None)
+
+    @classmethod
+    def finalize_initialization(cls) -> None:
+        """Every name is registered now: an unknown one is an error when it is asked for, not when it is first used."""
+        cls._is_complete = True
+
+    finialize_initialization = finalize_initialization
+    """NimbusVault's spelling."""
+
+    @classmethod
+    def may_come(cls, name: str) -> bool:
+        """Whether the name is unknown so far and may still be registered."""
+        return name not in cls._dotted and not cls._is_complete
 
     @classmethod
     def names(cls) -> list[str]:
@@ -54,8 +68,27 @@ class OrchestratorRegistry:
 
 
 def get_other_orchestrator(caller: Any, name: str) -> Any:
-    """Another domain's orchestrator that stages onto the caller's run; the same one however often it is asked for."""
+    """Another domain's orchestrator that stages onto the caller's run; the same one however often it is asked for.
+
+    While registration goes on, a name that is not known yet is looked up when the orchestrator is first used.
+    """
     main: MainOrchestrator = caller.orchestrator
+    return Later(main, name) if OrchestratorRegistry.may_come(name) else _other(main, name)
+
+
+class Later:
+    """Stands for an orchestrator whose name was not registered yet when it was asked for."""
+
+    def __init__(self, main: MainOrchestrator, name: str) -> None:
+        self._main = main
+        self._name = name
+
+    def __getattr__(self, attribute: str) -> Any:
+        """That of the orchestrator. Raises RegistrationError while nobody has registered the name."""
+        return getattr(_other(self._main, self._name), attribute)
+
+
+def _other(main: MainOrchestrator, name: str) -> Any:
     return main.domains.get(name) or build(OrchestratorRegistry.resolve(name), main, name)
 
 
