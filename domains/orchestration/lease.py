@@ -48,7 +48,7 @@ class Heartbeat:
         """Renew this lease from now on."""
         with self._changed:
             self._held[run] = float("inf")
-            if self._thread is None:
+            if self._thread is None or not self._thread.is_alive():
                 self._thread = Thread(target=self._beat, name="heartbeat", daemon=True)
                 self._thread.start()
 

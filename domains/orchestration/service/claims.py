@@ -76,4 +76,4 @@ class RunClaims(ModelService[Run]):
         ours = Q(pk__in=[])
         for pk, epoch in held:
             ours |= Q(pk=pk, epoch=epoch)
-        return self.filter(ours, state__in=CLAIMED).update(lease_until=from_now(lease()))
+        return self.filter(state__in=CLAIMED).filter(ours).update(lease_until=from_now(lease()))
