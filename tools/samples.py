@@ -39,7 +39,7 @@ def _make() -> dict[str, Run]:
         "waiting": _run("waiting", "waiting", 1, now, waits_for="retry", retry_at=now + timedelta(minutes=4)),
         "rolled_back": _run("rolled_back", "rolled_back", 0, now, error=ERROR, direction="back", ended=now),
         "dead": _run("dead", "dead", 1, now, error=DEAD, attempt=5, ended=now, traceback=""),
-        "children": _run("children", "waiting", 3, now, waits_for="children", pending_children=5),
+        "children": _run("children", "waiting", 2, now, waits_for="children", pending_children=5),
         "running": _run("running", "running", 1, now, attempt=1, lease_owner="web-2:4711:MainThread"),
     }
     Run.objects.filter(pk=runs["running"].pk).update(lease_until=now + timedelta(hours=1))
@@ -55,7 +55,8 @@ def _make() -> dict[str, Run]:
         progress_done=18, progress_total=40, progress_note="pages"
     )
     _step(runs["rolled_back"], 0, "done", now, phase="back")
-    _steps(runs["children"], 3, now)
+    _steps(runs["children"], 2, now)
+    _step(runs["children"], 2, "started", now)
     _children(runs["children"], now)
     Task.objects.get_or_create(
         id="5a17e" + "0" * 27,
@@ -118,7 +119,7 @@ def _step(run: Run, seq: int, state: str, now: datetime, **values: Any) -> None:
         delta=CHANGES[seq] if state == "done" and phase == "fwd" else {},
         error=ERROR if failed else None,
         started=begun,
-        ended=None if state == "started" else over,
+        ended=None if state in ("started", "retrying") else over,
     )
 
 

@@ -89,11 +89,7 @@ def timeline(detail: RunDetail) -> Timeline:
     run = detail.run
     start = run.started or run.created
     span = _Span(start, max(((run.ended or timezone.now()) - start).total_seconds(), 0.001))
-    following = (*detail.steps[1:], None)
-    rows = [
-        TimelineRow(step, list(_bars(detail, step, after, span)))
-        for step, after in zip(detail.steps, following, strict=False)
-    ]
+    rows = [TimelineRow(step, list(_bars(detail, step, span))) for step in detail.steps]
     there = {bar.kind for row in rows for bar in row.bars}
     return Timeline(rows, ticks(span.seconds), [(kind, WORDS[kind]) for kind in WORDS if kind in there])
 
@@ -111,7 +107,7 @@ def ticks(seconds: float) -> list[Tick]:
     return found
 
 
-def _bars(detail: RunDetail, step: StepView, after: StepView | None, span: _Span) -> Iterator[Bar]:
+def _bars(detail: RunDetail, step: StepView, span: _Span) -> Iterator[Bar]:
     before = detail.steps[step.number - 2].ended if step.number > 1 else detail.run.started
     if step.started:
         if step.attempt > 1 and before and step.started > before:
@@ -119,8 +115,6 @@ def _bars(detail: RunDetail, step: StepView, after: StepView | None, span: _Span
         yield span.bar(step.started, _ended(detail, step), _kind(step))
     if step.state == "retrying":
         yield span.bar(step.ended or step.started, None, "wait")
-    if step.ended and step.kind == "children":
-        yield span.bar(step.ended, _children_ended(detail, after), "wait")
     if step.undone:
         yield span.bar(step.undone.started, step.undone.ended, step.state)
 
@@ -129,16 +123,10 @@ def _ended(detail: RunDetail, step: StepView) -> datetime | None:
     """When the call was over, as far as it is known; an interrupted one is drawn up to the run's end."""
     if step.state == "retrying":
         return step.ended or step.started
-    return detail.run.ended if step.state in ("running", "interrupted") else step.ended
-
-
-def _children_ended(detail: RunDetail, after: StepView | None) -> datetime | None:
-    if after and after.started:
-        return after.started
-    return detail.run.ended
+    return detail.run.ended if step.state in ("running", "children", "interrupted") else step.ended
 
 
 def _kind(step: StepView) -> str:
-    if step.state == "running":
-        return "running"
-    return "failed" if step.error else "done" if step.ended else "running"
+    if step.state in ("running", "children"):
+        return "running" if step.state == "running" else "wait"
+    return "failed" if step.error or step.state == "interrupted" else "done" if step.ended else "running"

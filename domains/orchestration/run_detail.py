@@ -19,7 +19,7 @@ from domains.orchestration.states import CLAIMED, Kind, Phase, RunState, StepSta
 @dataclass(frozen=True, slots=True)
 class StepView:
     """A planned step and what became of it. `state` is waiting, running, retrying, children, done, failed, interrupted,
-    undoing, undone or undo_failed; `children` is done but for the runs that it has started.
+    undoing, undone or undo_failed; in `children` it waits for the runs that it has started.
 
     Times are aware; `duration` is in seconds, of the forward call. `total` is None while it is unknown. `attempts` is
     how often it may be called, 1 without retries. `keys` and `changes` say what it did to the context.
@@ -77,7 +77,7 @@ class RunDetail:
     @property
     def done_count(self) -> int:
         """How many steps have been carried out and not been undone."""
-        return sum(step.state in ("done", "children") for step in self.steps)
+        return sum(step.state == "done" for step in self.steps)
 
     @property
     def has_children(self) -> bool:
@@ -101,8 +101,6 @@ def detail(run: Run, rows: Sequence[Step], log: Sequence[RunLog]) -> RunDetail:
 
 def _current(run: Run) -> int | None:
     """The step that matters now."""
-    if run.state == RunState.WAITING and run.waits_for == WaitsFor.CHILDREN and run.direction == Phase.FORWARD:
-        return run.cursor - 1
     waits = run.state == RunState.WAITING and run.waits_for != WaitsFor.TURN
     return run.cursor if run.state in CLAIMED or waits else None
 
@@ -156,17 +154,22 @@ def _attempts(step: PlannedStep) -> int:
 def _state(run: Run, seq: int, row: Step | None, undone: Step | None) -> str:
     if undone:
         return _undone(undone)
-    if run.state == RunState.ROLLING_BACK and seq == run.cursor:
+    is_current = seq == _current(run)
+    if is_current and run.direction == Phase.BACK:
         return "undoing"
-    if run.state == RunState.WAITING and run.waits_for == WaitsFor.CHILDREN and seq == _current(run):
-        return "children" if run.direction == Phase.FORWARD else "undoing"
     if row and row.state not in (StepState.STARTED, StepState.RETRYING):
         return str(row.state)
-    if row and row.state == StepState.RETRYING and run.is_active:
+    if is_current and row and _is_between_calls(run, row):
         return "retrying"
-    if run.state == RunState.RUNNING and seq == run.cursor:
-        return "running"
+    if is_current:
+        return "children" if run.state == RunState.WAITING and run.waits_for == WaitsFor.CHILDREN else "running"
     return "interrupted" if row else "waiting"
+
+
+def _is_between_calls(run: Run, row: Step) -> bool:
+    """Whether the step's next attempt has not begun yet."""
+    is_later = run.state == RunState.WAITING or (run.retry_at is not None and run.retry_at > timezone.now())
+    return row.state == StepState.RETRYING and is_later
 
 
 def _undone(row: Step) -> str:
