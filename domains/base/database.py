@@ -7,8 +7,8 @@ only this file learns of it.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 import psycopg
@@ -36,11 +36,9 @@ def vendor() -> str:
     return connections[alias()].vendor
 
 
-@contextmanager
-def atomic_write() -> Iterator[None]:
+def atomic_write() -> AbstractContextManager[None]:
     """Everything inside is committed together or not at all. Nests by savepoints. No network call belongs inside."""
-    with transaction.atomic(using=alias()):
-        yield
+    return transaction.atomic(using=alias())
 
 
 def in_transaction() -> bool:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from time import monotonic, sleep
 from typing import Any, TypeVar
 
@@ -78,7 +77,8 @@ class DurableJournal(Journal):
                     self._at, self._noted, self._lines = doubt[0], None, []
                     return doubt[1]
                 doubt = None
-                with self._transaction():
+                self._is_open = True
+                with database.atomic_write():
                     result = action()
                     doubt = self._at, result
                 return result
@@ -93,6 +93,8 @@ class DurableJournal(Journal):
             except BaseException:
                 self._at, self._noted, self._lines, _ = kept
                 raise
+            finally:
+                self._is_open = False
         raise AssertionError("the last try returns or raises")
 
     def note(self, entry: Entry) -> None:
@@ -134,15 +136,6 @@ class DurableJournal(Journal):
     def has_failed_rollback(self) -> bool:
         """Asked of the table, since another worker may have written it."""
         return steps.has_failed_rollback(self.run.pk)
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._is_open = True
-        try:
-            with database.atomic_write():
-                yield
-        finally:
-            self._is_open = False
 
     def _write(self, entry: Entry | None, following: Entry | None, changes: dict[str, Any]) -> None:
         run, ends = self.run, changes.get("state") in FINISHED

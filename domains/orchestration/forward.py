@@ -109,27 +109,37 @@ class Forward:
         return went
 
     def _external(self, entry: Entry) -> Went:
-        """Outside a transaction. Before a further call the step's own `verify` is asked whether it was done."""
-        with limited(self._limit_s(entry), self.run):
-            if entry.attempt > 1 and entry.step.verify and self.main.verify(entry.seq):
-                return Went.ON
+        """Outside a transaction."""
         went = self._call(entry)
         points.reach("external.called")
         return went
 
     def _call(self, entry: Entry) -> Went:
+        limit = self._limit_s(entry)
         try:
-            with limited(self._limit_s(entry), self.run):
-                self.main.call(entry.seq, Phase.FORWARD)
+            if limit is None:
+                self._call_unless_done(entry)
+            else:
+                with limited(limit, self.run):
+                    self._call_unless_done(entry)
         except StepExitException as exit_:
             if exit_.rolls_back:
                 raise
             return Went.OUT
         return Went.ON
 
+    def _call_unless_done(self, entry: Entry) -> None:
+        """Before an external step is called once more, its own `verify` is asked whether it was done."""
+        asks = entry.step.is_external and entry.step.verify and entry.attempt > 1
+        if not (asks and self.main.verify(entry.seq)):
+            self.main.call(entry.seq, Phase.FORWARD)
+
     def _limit_s(self, entry: Entry) -> float | None:
-        limits = [limit for limit in (entry.step.timeout_s, self.course.left_s) if limit is not None]
-        return max(min(limits), 0.0) if limits else None
+        """Seconds that the call may take: the step's timeout, cut to the run's deadline."""
+        limit, left = entry.step.timeout_s, self.course.left_s
+        if left is None:
+            return limit
+        return max(0.0, left if limit is None else min(limit, left))
 
     def _went(self, entry: Entry, went: Went) -> None:
         """Go on. An external step that cannot be journalled has not failed: it is called again."""

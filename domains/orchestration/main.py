@@ -17,6 +17,8 @@ from domains.orchestration.values import STATUS, RunContext
 if TYPE_CHECKING:
     from domains.orchestration.children import Child, Family
 
+KINDS = tuple(Kind.values)
+
 
 class Reporter(Protocol):
     """Where a running step's progress and log lines go."""
@@ -93,6 +95,7 @@ class MainOrchestrator:
                 verify=names[2],
                 collect=collect,
                 signature=signature_of(*functions),
+                frame=self.plan.number_of(self.values.frame),
             )
         )
 
@@ -103,7 +106,7 @@ class MainOrchestrator:
 
         Raises StagingError elsewhere, Conflict when a run of the same `key` is active, and what staging raises.
         """
-        return self._family().start_child(name, method, key=key, queue=queue, priority=priority, **args)
+        return self._starting().start_child(name, method, key=key, queue=queue, priority=priority, **args)
 
     def fan_out(
         self,
@@ -116,23 +119,31 @@ class MainOrchestrator:
         priority: int = 0,
     ) -> list[UUID]:
         """Start a child run for each item, which holds its arguments; at most `limit` of them go on at a time."""
-        return self._family().fan_out(name, method, items, limit=limit, queue=queue, priority=priority)
+        return self._starting().fan_out(name, method, items, limit=limit, queue=queue, priority=priority)
 
     def children(self) -> list[Child]:
         """Every child run that this run has started, in the order of their start."""
         return self._family().children()
 
-    def get_context_value(self, key: str) -> Any:
-        """The value of a declared key, None while nobody has set it. A list or dict is a copy."""
-        return self.values.get(key)
+    def get_context_value(self, key: str, check_validation: bool = True) -> Any:
+        """The value of a declared key, None while nobody has set it. A list or dict is a copy.
 
-    def set_context_value(self, key: str, value: object) -> None:
-        """Set a declared key. A truthy "result_status" ends the run: 400 and 500 roll back, anything else succeeds."""
-        if key == STATUS:
-            self._check_status(value)
-        self.values.set(key, value)
-        if key == STATUS and value:
-            raise StepExitException(int(str(value)))
+        Without `check_validation` the key need not be declared.
+        """
+        return self.values.get(key, check=check_validation)
+
+    def set_context_value(self, key: str, value: object, check_validation: bool = True) -> None:
+        """Set a declared key. A truthy "result_status" ends the run: 400 and 500 roll back, anything else succeeds.
+
+        Without `check_validation` the key needs neither a declaration nor a type, as long as the value can be stored.
+        """
+        if key != STATUS:
+            self.values.set(key, value, check=check_validation)
+            return
+        status = self._status(value)
+        self.values.set(key, status)
+        if status:
+            raise StepExitException(status)
 
     @property
     def idempotency_key(self) -> str:
@@ -180,6 +191,7 @@ class MainOrchestrator:
         forward, rollback, _ = functions_of(step)
         self._seq, self._phase = seq, phase
         self.values.begin()
+        self.values.staged_by = None if step.frame is None else self.plan.frames[step.frame]
         function = forward if phase is Phase.FORWARD else rollback
         if function:
             function(self, **codec.decode(step.kwargs))
@@ -190,7 +202,13 @@ class MainOrchestrator:
         _, _, function = functions_of(step)
         self._seq, self._phase = seq, Phase.FORWARD
         self.values.begin()
+        self.values.staged_by = None if step.frame is None else self.plan.frames[step.frame]
         return function is not None and bool(function(self, **codec.decode(step.kwargs)))
+
+    def _starting(self) -> Family:
+        if self._phase is Phase.BACK:
+            raise StagingError("A rollback starts no child runs.")
+        return self._family()
 
     def _family(self) -> Family:
         if self.family is None:
@@ -200,13 +218,14 @@ class MainOrchestrator:
     def _check_step(self, kind: str, timeout_s: float | None) -> None:
         if self._claimed:
             raise StagingError("Steps are staged before the run starts.")
-        if kind not in Kind.values:
-            raise StagingError(f"A step is of kind {', '.join(Kind.values[:-1])} or {Kind.values[-1]}, not {kind!r}.")
+        if kind not in KINDS:
+            raise StagingError(f"A step is of kind {', '.join(KINDS[:-1])} or {KINDS[-1]}, not {kind!r}.")
         if timeout_s is not None and timeout_s <= 0:
             raise StagingError("The timeout of a step is a number of seconds above 0.")
 
-    def _check_status(self, value: object) -> None:
+    def _status(self, value: object) -> int:
         if not self._claimed or self._phase == Phase.BACK:
             raise ContextError("result_status is set by running steps only, not while staging or rolling back.")
         if value and not isinstance(value, int):
             raise ContextError(f"result_status is a number such as 200, 400 or 500, not {value!r}.")
+        return int(value) if isinstance(value, int) else 0

@@ -36,11 +36,9 @@ class StepTimedOut(VaultError):
 
 
 @contextmanager
-def limited(seconds: float | None, run: Run) -> Iterator[None]:
-    """Let the body take that long at most, None for ever. Raises StepTimedOut inside the body."""
-    if seconds is None:
-        yield
-    elif threading.current_thread() is threading.main_thread():
+def limited(seconds: float, run: Run) -> Iterator[None]:
+    """Let the body take that long at most. Raises StepTimedOut inside the body."""
+    if threading.current_thread() is threading.main_thread():
         with _dies_after(seconds + GRACE_S, str(run.uuid)), _cut_after(seconds):
             yield
     else:

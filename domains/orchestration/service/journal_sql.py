@@ -8,7 +8,7 @@ now, by the database's clock, None for none.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -21,9 +21,9 @@ from domains.orchestration.models import Run, Step
 from domains.orchestration.states import CLAIMED
 
 RUN, STEP = Run._meta.db_table, Step._meta.db_table
-JSON = {"plan", "args", "context", "result", "error", "delta"}
 FROM_NOW = {"ended", "lease_until", "retry_at"}
 STATES = ", ".join(f"'{state}'" for state in CLAIMED)
+Conversions = tuple[tuple[int, Callable[[Any], str]], ...]
 OURS = f"id = {{0}} AND epoch = {{0}} AND cursor = {{0}} AND state IN ({STATES})"
 
 
@@ -35,61 +35,81 @@ def advance(
     Whether somebody has asked to cancel the run. None when the run is no longer as `where` says: the caller must then
     undo the transaction.
     """
-    if database.vendor() == "postgresql":
-        row = [*_postgres(step.items())] if step else []
-        sql = _advance_on_postgres(tuple(changes), tuple(step or ()))
-        found = database.prepared(sql, [*row, *_postgres(changes.items()), *where])
-    else:
-        found = database.prepared(_update(tuple(changes)), [*_sqlite(_moments(changes)), *where])
+    names = tuple(changes)
+    if database.vendor() == "sqlite":
+        found = database.prepared(_update(names), [*_sqlite(names, changes), *where])
         if found and step:
             put_step(step)
+    elif step:
+        columns = tuple(step)
+        sql = _advance_on_postgres(names, columns)
+        found = database.prepared(sql, [*_postgres(columns, step), *_postgres(names, changes), *where])
+    else:
+        found = database.prepared(_advance_on_postgres(names, ()), [*_postgres(names, changes), *where])
     return bool(found[0]) if found else None
 
 
 def put_step(step: Mapping[str, Any]) -> None:
     """Write the step's row, over the one of its attempt before."""
-    if database.vendor() == "postgresql":
-        database.prepared(_upsert(tuple(step), "%s"), [*_postgres(step.items())])
+    columns = tuple(step)
+    if database.vendor() == "sqlite":
+        database.prepared(_upsert(columns, "?"), _sqlite(columns, step))
     else:
-        database.prepared(_upsert(tuple(step), "?"), [*_sqlite(step.items())])
+        database.prepared(_upsert(columns, "%s"), _postgres(columns, step))
 
 
 def insert_run(run: Run, lease: timedelta | None) -> None:
     """Insert the run, leased for that long from now by the database's clock; it gets its number."""
-    columns = _columns(Run)
-    values = {column: getattr(run, column) for column in columns} | {"lease_until": lease}
-    if database.vendor() == "postgresql":
-        found = database.prepared(_insert_on_postgres(columns), [*_postgres(values.items())])
+    columns, state = _columns(Run), run.__dict__
+    values = {column: state[column] for column in columns} | {"lease_until": lease}
+    if database.vendor() == "sqlite":
+        found = database.prepared(_insert(RUN, columns, "?") + " RETURNING id", _sqlite(columns, values))
     else:
-        found = database.prepared(_insert(RUN, columns, "?") + " RETURNING id", [*_sqlite(_moments(values))])
+        found = database.prepared(_insert_on_postgres(columns), _postgres(columns, values))
     run.pk, run._state.adding, run._state.db = found[0] if found else None, False, database.alias()
 
 
-def _sqlite(values: Iterable[tuple[str, Any]]) -> Iterable[Any]:
-    for name, value in values:
-        if name in JSON:
-            yield _json(value)
-        elif type(value) is datetime:
-            yield value.replace(tzinfo=None).isoformat(" ")
-        else:
-            yield value.hex if type(value) is UUID else value
+def _sqlite(columns: tuple[str, ...], values: Mapping[str, Any]) -> list[Any]:
+    return _converted(values, _conversions(columns, "sqlite"))
 
 
-def _postgres(values: Iterable[tuple[str, Any]]) -> Iterable[Any]:
-    for name, value in values:
-        yield _json(value) if name in JSON else value
+def _postgres(columns: tuple[str, ...], values: Mapping[str, Any]) -> list[Any]:
+    return _converted(values, _conversions(columns, "postgresql"))
 
 
-def _json(value: Any) -> str | None:
-    return None if value is None else json.dumps(value) if value else _EMPTY.get(type(value)) or json.dumps(value)
+def _converted(values: Mapping[str, Any], conversions: Conversions) -> list[Any]:
+    parameters = list(values.values())
+    for place, convert in conversions:
+        if parameters[place] is not None:
+            parameters[place] = convert(parameters[place])
+    return parameters
 
 
-_EMPTY = {dict: "{}", list: "[]"}
+def _json(value: Any) -> str:
+    return "{}" if value == {} else json.dumps(value)
 
 
-def _moments(changes: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
-    for name, value in changes.items():
-        yield name, datetime.now(UTC) + value if type(value) is timedelta else value
+def _text(moment: datetime | timedelta) -> str:
+    at = datetime.now(UTC) + moment if type(moment) is timedelta else moment
+    return at.replace(tzinfo=None).isoformat(" ")
+
+
+def _hex(value: UUID) -> str:
+    return value.hex
+
+
+@lru_cache
+def _conversions(columns: tuple[str, ...], vendor: str) -> Conversions:
+    """The places of the columns that the driver does not take as they are, and what makes of them what it takes."""
+    kinds = {field.column: field.get_internal_type() for model in (Step, Run) for field in model._meta.concrete_fields}
+    converts = CONVERTS[vendor]
+    return tuple((place, converts[kinds[name]]) for place, name in enumerate(columns) if kinds[name] in converts)
+
+
+CONVERTS: dict[str, dict[str, Callable[[Any], str]]] = {
+    "postgresql": {"JSONField": _json},
+    "sqlite": {"JSONField": _json, "DateTimeField": _text, "UUIDField": _hex},
+}
 
 
 @lru_cache
