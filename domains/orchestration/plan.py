@@ -11,6 +11,7 @@ from typing import Any
 
 from django.utils.module_loading import import_string
 
+from domains.orchestration.context import Buckets, Frame
 from domains.orchestration.exceptions import PlanMismatch, StagingError
 from domains.orchestration.retries import Retry
 from domains.orchestration.states import Kind
@@ -22,7 +23,8 @@ StepFunction = Callable[..., Any]
 class PlannedStep:
     """A step as `add_step` was told: functions by their dotted names, `kwargs` encoded.
 
-    `signature` is what the functions took when the step was staged; "" for whatever they take.
+    `signature` is what the functions took when the step was staged; "" for whatever they take. `frame` is the number of
+    the declaration that it was staged under, None for none.
     """
 
     forward: str
@@ -36,6 +38,7 @@ class PlannedStep:
     verify: str = ""
     collect: bool = False
     signature: str = ""
+    frame: int | None = None
 
     @property
     def is_external(self) -> bool:
@@ -66,6 +69,8 @@ class PlannedStep:
         stored |= {name: value for name, value in options.items() if value}
         if self.retry:
             stored["retry"] = self.retry.to_json()
+        if self.frame is not None:
+            stored["frame"] = self.frame
         return stored | {"signature": self.signature}
 
     @classmethod
@@ -76,10 +81,11 @@ class PlannedStep:
 
 @dataclass(slots=True)
 class Plan:
-    """`schema` holds the type names of each context key."""
+    """`schema` holds the type names of each context key, `frames` what the methods that have staged steps declare."""
 
     steps: list[PlannedStep] = field(default_factory=list)
     schema: dict[str, list[str]] = field(default_factory=dict)
+    frames: list[Frame] = field(default_factory=list)
 
     @property
     def is_plain(self) -> bool:
@@ -88,12 +94,28 @@ class Plan:
 
     def to_json(self) -> dict[str, Any]:
         """As it is stored in `Run.plan`."""
-        return {"steps": [step.to_json() for step in self.steps], "schema": self.schema}
+        frames = [[frame.name, sorted(frame.gets.every), sorted(frame.sets.every)] for frame in self.frames]
+        return {"steps": [step.to_json() for step in self.steps], "schema": self.schema, "frames": frames}
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Plan:
-        """The reverse of `to_json`."""
-        return cls(steps=[PlannedStep.from_json(step) for step in stored["steps"]], schema=stored["schema"])
+        """The reverse of `to_json`, but for what depends on arguments and conditions in a frame."""
+        steps = [PlannedStep.from_json(step) for step in stored["steps"]]
+        return cls(steps, stored["schema"], [_frame(*frame) for frame in stored.get("frames", ())])
+
+    def number_of(self, frame: Frame | None) -> int | None:
+        """The number under which the plan keeps this frame from now on."""
+        if frame is None:
+            return None
+        for number, known in enumerate(self.frames):
+            if known is frame:
+                return number
+        self.frames.append(frame)
+        return len(self.frames) - 1
+
+
+def _frame(name: str, gets: list[str], sets: list[str]) -> Frame:
+    return Frame(name, Buckets(every=frozenset(gets)), Buckets(every=frozenset(sets)))
 
 
 @lru_cache(maxsize=4096)

@@ -10,7 +10,7 @@ from typing import Any
 
 from domains.orchestration import codec
 from domains.orchestration.context import Frame, check_parent
-from domains.orchestration.exceptions import ContextError, ContextLost
+from domains.orchestration.exceptions import ContextError, ContextLost, PlanMismatch, StagingError
 
 RESULT, STATUS = "result", "result_status"
 LIMIT = 256 * 1024
@@ -22,13 +22,15 @@ _quoted: Callable[[str], str] = json.encoder.encode_basestring_ascii
 class RunContext:
     """`stored` holds every value encoded; a value read is a fresh copy, so a change of it must be set again.
 
-    "result" and "result_status" belong to the engine: they need neither a declaration nor a type.
+    "result" and "result_status" belong to the engine: they need neither a declaration nor a type. `staged_by` is the
+    declaration of the method that has staged the step that runs.
     """
 
     def __init__(self, schema: dict[str, list[str]], stored: Mapping[str, Any] | None = None) -> None:
         self.schema = schema
         self.stored: dict[str, Any] = dict(stored or {})
         self.entry: Frame | None = None
+        self.staged_by: Frame | None = None
         self._frames: list[Frame] = []
         self._sizes = {key: _size(value) for key, value in self.stored.items()}
         self._total = sum(self._sizes.values())
@@ -50,9 +52,14 @@ class RunContext:
             self.leave()
 
     def enter(self, frame: Frame) -> None:
-        """Hold to this declaration until `leave`; a nested one must be covered by that around it."""
+        """Hold to this declaration until `leave`; a nested one must be covered by that around it.
+
+        Raises PlanMismatch when a step by now declares more than the method that has staged it did.
+        """
         if self._frames:
             check_parent(frame, self._frames[-1])
+        elif self.staged_by:
+            self._check_staged(frame, self.staged_by)
         self.entry = self.entry or frame
         self._frames.append(frame)
 
@@ -129,6 +136,12 @@ class RunContext:
             raise ContextError(f"The context key {key!r} is not in the context schema.")
         if not codec.fits(value, names):
             raise ContextError(f"The context key {key!r} is {' | '.join(names)}, not {type(value).__name__}.")
+
+    def _check_staged(self, frame: Frame, staged_by: Frame) -> None:
+        try:
+            check_parent(frame, staged_by)
+        except StagingError as error:
+            raise PlanMismatch(str(error)) from error
 
     def _is_true(self, key: str) -> bool:
         return codec.is_true(self.stored.get(key))
