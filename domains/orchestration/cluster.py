@@ -10,7 +10,7 @@ import ctypes
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from queue import Full
 from time import monotonic, sleep
@@ -18,10 +18,13 @@ from typing import Any, ClassVar
 from uuid import uuid4
 
 import structlog
+from django.conf import settings
 from django.utils import timezone
 from django_q import cluster
+from django_q.conf import Conf
 
 from domains.orchestration import pulse, stopping
+from domains.orchestration.states import Queue
 from domains.orchestration.wakeups import WAKE
 
 PR_SET_PDEATHSIG = 1
@@ -147,16 +150,24 @@ def die_with_parent(parent: int) -> None:
             os.kill(os.getpid(), signal.SIGTERM)
 
 
-def run_cluster(queues: Sequence[str]) -> int:
-    """Be the main process of a cluster that serves these queues, until SIGTERM; its exit status."""
-    parent = os.getpid()
+def run_cluster(queues: Sequence[str], parent: int, *, held_back: Collection[signal.Signals] = ()) -> int:
+    """Be the main process of a cluster that serves these queues, below the process `parent`, until SIGTERM; its exit
+    status. Signals that are `held_back` come through once they can be dealt with.
+    """
+    forking = os.getpid()
 
     def remember() -> None:
-        nonlocal parent
-        parent = os.getpid()
+        nonlocal forking
+        forking = os.getpid()
 
-    os.register_at_fork(before=remember, after_in_child=lambda: die_with_parent(parent))
+    os.register_at_fork(before=remember, after_in_child=lambda: die_with_parent(forking))
     signal.signal(signal.SIGUSR1, stopping.request)
+    if settings.SEPARATE_QUEUES and queues[0] != Queue.DEFAULT:
+        # What Q_CLUSTER_NAME does where a cluster is a program of its own; ALT_CLUSTERS differ in nothing else.
+        Conf.CLUSTER_NAME = queues[0]
     WholeSentinel.queues = queues
     cluster.Sentinel = WholeSentinel
-    return WholeCluster().run()
+    whole = WholeCluster()
+    die_with_parent(parent)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, held_back)
+    return whole.run()

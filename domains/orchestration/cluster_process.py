@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from functools import partial
 from time import monotonic
+from typing import Any
 
 import structlog
 from django.conf import settings
 
+from domains.base import database
 from domains.orchestration import pulse
-from domains.orchestration.cluster import die_with_parent
-from domains.orchestration.states import Queue
+from domains.orchestration.cluster import run_cluster
 from domains.orchestration.watchdog import Watchdog
 
 MAX_PAUSE_S = 30.0
@@ -24,21 +23,24 @@ STABLE_S = 60.0
 """A cluster that has lived so long has not failed at its start."""
 STOP_WITHIN_S = 20.0
 """Seconds for the steps under way to end after SIGTERM; what goes on longer is killed and carried out elsewhere."""
+FORK = multiprocessing.get_context("fork")
+SIGNALS = {signal.SIGTERM, signal.SIGINT}
 log = structlog.get_logger(__name__)
 
 
 class ClusterProcess:
-    """The cluster that serves `queues` with `capacity` workers. `heard` is when it last gave a sign of life."""
+    """The cluster that serves `queues` with `capacity` workers. `heard` is when it last gave a sign of life; `ended`
+    are the worker processes that have died, and whether the claims count of the runs that they carried out.
+    """
 
-    def __init__(self, queues: Sequence[str], command: Sequence[str] = ()) -> None:
+    def __init__(self, queues: Sequence[str]) -> None:
         self.queues = tuple(queues)
         self.capacity: int = settings.Q_CLUSTER["workers"]
         self.restarts = 0
         self.heard = float("-inf")
         self.watchdog = Watchdog()
         self.ended: list[tuple[int, bool]] = []
-        self._command = tuple(command) or _command(self.queues)
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Any = None
         self._listener: pulse.Listener | None = None
         self._workers: set[int] = set()
         self._innocent: set[int] = set()
@@ -54,8 +56,8 @@ class ClusterProcess:
     def tend(self, *, stopping: bool) -> None:
         """Listen to it, notice its end, start it when its time has come; kill it when it does not stop in time."""
         self._listen()
-        if self._process and self._process.poll() is not None:
-            self._bury(self._process.returncode, stopping=stopping)
+        if self._process and not self._process.is_alive():
+            self._bury(self._process.exitcode, stopping=stopping)
         if self._process is None and not stopping and monotonic() >= self._start_at:
             self._start()
         if self._process and monotonic() > self._kill_at:
@@ -89,14 +91,15 @@ class ClusterProcess:
             return False
 
     def _start(self) -> None:
+        """Fork it off this process, which has everything loaded already and must share no connection with it."""
         self._listener = pulse.Listener()
-        command = [*self._command, "--pulse", str(self._listener.pipe)]
-        self._process = subprocess.Popen(  # noqa: S603 - our own command
-            command,
-            start_new_session=True,
-            pass_fds=(self._listener.pipe,),
-            preexec_fn=partial(die_with_parent, os.getpid()),
-        )
+        database.connection().close()
+        self._process = FORK.Process(target=_main, args=(self.queues, self._listener, os.getpid()))
+        signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+        try:
+            self._process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
         self._started = monotonic()
         self.watchdog = Watchdog()
 
@@ -133,9 +136,11 @@ class ClusterProcess:
                 os.killpg(self._process.pid, signal.SIGKILL)
 
 
-def _command(queues: Sequence[str]) -> tuple[str, ...]:
-    """django-q2 learns from its environment which of several clusters it is, before Django is set up."""
-    manage = (sys.executable, str(settings.BASE_DIR / "manage.py"), "vault_cluster", "--queues", ",".join(queues))
-    if settings.SEPARATE_QUEUES and queues[0] != Queue.DEFAULT:
-        return ("/usr/bin/env", f"Q_CLUSTER_NAME={queues[0]}", *manage)
-    return manage
+def _main(queues: Sequence[str], listener: pulse.Listener, parent: int) -> None:
+    """The cluster's main process, from its first moment: in a group of its own, with signals held back until it can
+    deal with them.
+    """
+    os.setsid()
+    listener.stop_listening()
+    pulse.connect(listener.pipe)
+    raise SystemExit(run_cluster(queues, parent, held_back=SIGNALS))

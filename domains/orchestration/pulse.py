@@ -49,6 +49,10 @@ class Listener:
         *lines, self._rest = text.split(b"\n")
         return [(sign.decode(), int(pid)) for sign, pid in (line.split(b" ") for line in lines)]
 
+    def stop_listening(self) -> None:
+        """Close the reading end, in the process that will only send."""
+        os.close(self._reading)
+
     def close(self) -> None:
         """Close both ends."""
         os.close(self._reading)
