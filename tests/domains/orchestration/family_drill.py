@@ -46,9 +46,11 @@ def have_keyed(orchestrator: MainOrchestrator, keys: Sequence[str]) -> None:
 
 
 @context_manager()
-def undo_have(orchestrator: MainOrchestrator, **anything: Any) -> None:
-    """Leave a trace."""
+def undo_have(orchestrator: MainOrchestrator, **kwargs: Any) -> None:
+    """Leave a trace; do what no rollback may do if told so."""
     leave("-have", "")
+    if kwargs.get("then") == "undo starts":
+        orchestrator.start_child("drill", "program", program=[])
 
 
 @context_manager(set_contexts={"common": ["told"]})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -10,11 +11,15 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from domains.orchestration.codec import decode, encode
+from domains.orchestration.codec import decode, encode, is_true
 from domains.orchestration.context import context_manager
 from domains.orchestration.exceptions import ContextError, StagingError
 from domains.orchestration.main import MainOrchestrator
+from domains.orchestration.models import Run
+from domains.orchestration.values import RESULT, RunContext
 
 ID = UUID("12345678123456781234567812345678")
 
@@ -230,3 +235,70 @@ def test_a_context_has_a_limit() -> None:
 def test_the_status_is_for_running_steps_only() -> None:
     with pytest.raises(ContextError, match="running steps"):
         main_with().set_context_value("result_status", 200)
+
+
+def test_a_check_can_be_left_out() -> None:
+    main = main_with(rows=int)
+    main.set_context_value("other", "text", check_validation=False)
+    assert main.get_context_value("other", check_validation=False) == "text"
+    with pytest.raises(ContextError):
+        main.get_context_value("other")
+    with pytest.raises(ContextError, match="'other'"):
+        main.set_context_value("other", object(), check_validation=False)
+
+
+@pytest.mark.parametrize(
+    ("value", "truth"),
+    [(Decimal("0.00"), False), (Decimal(1), True), ([], False), ([0], True), (date.min, True), ("", 0)],
+)
+def test_a_bucket_holds_by_the_truth_of_the_value_not_of_its_storage(value: Any, truth: bool) -> None:
+    assert is_true(encode(value, "key")) is bool(truth)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("value", [0.1, 1.5, -2.0, 1e15, 1e16, -3e200, 5e-324])
+def test_a_float_comes_back_from_the_database_as_the_same_float(value: float) -> None:
+    run = Run.objects.create(orchestrator="drill", method="program", plan={}, context={"key": encode(value, "key")})
+    run.refresh_from_db()
+    back = decode(run.context["key"])
+    assert (type(back), back) == (float, value)
+
+
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text()
+    | st.dates(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=6,
+).filter(lambda value: storable_value(value))
+
+
+def storable_value(value: Any) -> bool:
+    try:
+        encode(value, "key")
+    except ContextError:
+        return False
+    return True
+
+
+@given(st.lists(st.lists(st.tuples(st.sampled_from("abc"), VALUES), max_size=4), max_size=4), st.booleans())
+def test_undoing_a_step_leaves_the_context_and_its_size_as_they_were(
+    steps: list[list[tuple[str, Any]]], all_of_it: bool
+) -> None:
+    values = RunContext({})
+    for number, step in enumerate(steps):
+        before = dict(values.stored)
+        values.begin()
+        for key, value in step:
+            values.set(key, value, check=False)
+        values.set(RESULT, number, check=False)
+        assert values.delta() == {key: encode(value, key) for key, value in step} | {RESULT: number}
+        if number % 2:
+            values.undo(all_of_it=all_of_it)
+            kept = {} if all_of_it else {RESULT: number}
+            assert values.stored == before | kept
+            assert values.delta() == kept
+        assert values._total == sum(len(json.dumps(value)) for value in values.stored.values())

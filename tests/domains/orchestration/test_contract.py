@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -207,6 +208,100 @@ def test_orchestrators_compose_onto_one_run_in_any_order_of_registration(order: 
             OrchestratorRegistry.unregister(name)
     assert effects() == ["second", "first"]
     assert Run.objects.get().context["seen"] == ["second", "first"]
+
+
+@pytest.mark.django_db
+def test_a_name_may_be_asked_for_before_it_is_registered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(OrchestratorRegistry, "_is_complete", False)
+    OrchestratorRegistry.register("first", f"{__name__}.FirstOrchestrator")
+    try:
+        first = OrchestratorRegistry.get("first")
+        with pytest.raises(RegistrationError, match="second"):
+            first.both()
+        OrchestratorRegistry.register("second", f"{__name__}.SecondOrchestrator")
+        assert first.second.first is first
+        first.both()
+        first.orchestrator.execute()
+    finally:
+        OrchestratorRegistry.unregister("first")
+        OrchestratorRegistry.unregister("second")
+    assert effects() == ["second", "first"]
+
+
+@pytest.mark.parametrize("spelling", ["finalize_initialization", "finialize_initialization"])
+def test_once_all_names_are_registered_an_unknown_one_is_refused_at_once(
+    monkeypatch: pytest.MonkeyPatch, spelling: str
+) -> None:
+    monkeypatch.setattr(OrchestratorRegistry, "_is_complete", False)
+    OrchestratorRegistry.register("first", f"{__name__}.FirstOrchestrator")
+    try:
+        OrchestratorRegistry.get("first")
+        getattr(OrchestratorRegistry, spelling)()
+        with pytest.raises(RegistrationError, match="second"):
+            OrchestratorRegistry.get("first")
+    finally:
+        OrchestratorRegistry.unregister("first")
+
+
+def test_vault_itself_has_registered_every_name() -> None:
+    with pytest.raises(RegistrationError, match="nobody"):
+        get_other_orchestrator(OrchestratorRegistry.get("drill"), "nobody")
+
+
+@context_manager(get_contexts={"common": ["open"]}, set_contexts={"common": ["seen"], "open": ["extra"]})
+def narrow(orchestrator: MainOrchestrator) -> None:
+    """A step with a condition."""
+    act(orchestrator, name="narrow")
+
+
+class NarrowOrchestrator(metaclass=BaseOrchestrator):
+    """Description: stages one step that needs three keys."""
+
+    def __init__(self, orchestrator: MainOrchestrator) -> None:
+        self.orchestrator = orchestrator
+
+    @context_manager(
+        get_contexts=lambda **kwargs: {"common": kwargs["gets"]}, set_contexts=lambda sets: {"common": sets}
+    )
+    def work(self, *, gets: list[str], sets: list[str]) -> None:
+        """Description: stages it.
+
+        Input: the keys that this method declares.
+        Output: the context key seen.
+        """
+        self.orchestrator.set_context_schema({"seen": list[str], "open": bool, "extra": int})
+        self.orchestrator.add_step(narrow)
+
+
+@pytest.fixture
+def narrowed() -> Iterator[None]:
+    """Register the orchestrator of one step."""
+    OrchestratorRegistry.register("narrow", f"{__name__}.NarrowOrchestrator")
+    yield
+    OrchestratorRegistry.unregister("narrow")
+
+
+@pytest.mark.django_db
+def test_the_staging_method_must_declare_every_bucket_of_its_steps(narrowed: None) -> None:
+    with pytest.raises(StagingError, match="work does not declare what narrow uses: set extra"):
+        start("narrow", "work", gets=["open"], sets=["seen"])
+    start("narrow", "work", gets=["open"], sets=["seen", "extra"])
+    assert Run.objects.get().plan["frames"] == [["work", ["open"], ["extra", "seen"]]]
+    run_queued()
+    assert Run.objects.get().state == "success"
+
+
+@pytest.mark.django_db
+def test_a_step_that_now_declares_more_than_its_staging_method_did_blocks_the_run(narrowed: None) -> None:
+    start("narrow", "work", gets=["open"], sets=["seen", "extra"])
+    plan = Run.objects.get().plan
+    plan["frames"][0][2].remove("extra")
+    Run.objects.update(plan=plan)
+    run_queued()
+    run = Run.objects.get()
+    assert run.state == "blocked"
+    assert run.error and "work does not declare what narrow uses: set extra" in run.error["message"]
+    assert effects() == []
 
 
 @pytest.mark.django_db
