@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from datetime import timedelta
 from typing import Any, cast
 
 import pytest
@@ -13,6 +14,7 @@ from django.db import connection
 from django.http import StreamingHttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from domains.orchestration.models import Run
 from domains.orchestration.start import run_now, start
@@ -145,22 +147,6 @@ def test_customers_see_nothing(client: Client) -> None:
     assert client.get("/runs/").status_code == 403
 
 
-def test_schedules_are_paused_and_started_in_bulk(staff: User, staff_client: Client) -> None:
-    page = staff_client.get("/schedules/").content.decode()
-    assert "trace.export" in page
-    from domains.orchestration.models import Schedule
-
-    pk = Schedule.objects.get(name="trace.export").pk
-    assert staff_client.post("/schedules/", {"_action": "pause", "id": [pk]}).status_code == 403
-    allow(staff, "change_schedule")
-    staff_client.post("/schedules/", {"_action": "pause", "id": [pk]})
-    assert Schedule.objects.get(pk=pk).paused
-    assert "Paused" in staff_client.get("/schedules/").content.decode()
-    staff_client.post("/schedules/", {"_action": "run_now", "id": [pk]})
-    assert Run.objects.get().name == "trace.export"
-    assert f"/runs/{Run.objects.get().uuid}/" in staff_client.get("/schedules/").content.decode()
-
-
 def test_the_question_before_a_bulk_action_counts_rightly(admin_client: Client) -> None:
     for number in range(2):
         start("drill", "program", program=[], key=str(number))
@@ -174,3 +160,78 @@ def test_a_run_is_called_by_what_it_does_to_what() -> None:
     calls[("identity", "save_preferences")] = "Save preferences"
     for (orchestrator, method), title in calls.items():
         assert Run(orchestrator=orchestrator, method=method).title == title
+
+
+def queued(count: int) -> None:
+    """So many queued runs, each with a key and a priority of its own."""
+    plan: dict[str, Any] = {"steps": [], "schema": {}}
+    Run.objects.bulk_create(
+        Run(orchestrator="drill", method="program", plan=plan, key=f"k{number}", priority=number % 7)
+        for number in range(count)
+    )
+
+
+@pytest.mark.parametrize("query", ["", "group=active", "q=drill", "sort=-priority", "children=all&state=queued"])
+def test_ten_thousand_queued_runs_cost_as_many_queries_as_ten(staff_client: Client, query: str) -> None:
+    queued(10)
+    path = f"/runs/?page_size=50&{query}"
+    staff_client.get(path)
+    with CaptureQueriesContext(connection) as few:
+        assert staff_client.get(path).status_code == 200
+    Run.objects.all().delete()
+    queued(10_000)
+    with CaptureQueriesContext(connection) as many:
+        assert staff_client.get(path).status_code == 200
+    assert len(many) == len(few) <= 12
+
+
+@pytest.mark.parametrize(
+    ("group", "states"),
+    [
+        ("active", {"queued", "waiting", "running", "rolling_back"}),
+        ("waiting", {"queued", "waiting"}),
+        ("stuck", {"dead", "blocked"}),
+        ("failed", {"rolled_back", "rollback_failed", "dead", "blocked"}),
+    ],
+)
+def test_the_quick_choices_show_their_states(staff_client: Client, group: str, states: set[str]) -> None:
+    plan: dict[str, Any] = {"steps": [], "schema": {}}
+    for state, _ in Run._meta.get_field("state").choices or ():
+        Run.objects.create(orchestrator="drill", method="program", plan=plan, state=state)
+    rows = json.loads(exported(staff_client, f"group={group}&export=json"))
+    assert {row["state"] for row in rows} == states
+    page = staff_client.get(f"/runs/?group={group}").content.decode()
+    assert f'href="/runs/?group={group}" aria-current="true"' in page
+
+
+def test_the_quick_choices_follow_the_filters_of_a_partial(staff_client: Client) -> None:
+    part = staff_client.get("/runs/?group=stuck", headers={"HX-Request": "true"}).content.decode()
+    assert 'id="run-groups" aria-label="Runs to show" hx-swap-oob="true"' in part
+    assert 'group=stuck" aria-current="true"' in part
+
+
+def test_a_waiting_run_says_for_what_and_until_when(staff_client: Client) -> None:
+    plan: dict[str, Any] = {"steps": [], "schema": {}}
+    values = {"orchestrator": "drill", "method": "program", "plan": plan, "state": "waiting"}
+    Run.objects.create(**values, waits_for="retry", retry_at=timezone.now() + timedelta(seconds=90))
+    Run.objects.create(**values, waits_for="children", pending_children=12)
+    Run.objects.create(**values, waits_for="turn")
+    page = staff_client.get("/runs/").content.decode()
+    for words in ("tries again <time", "in 1 min", "for 12 child runs", "for its turn"):
+        assert words in page
+
+
+def test_queue_priority_and_claims_are_columns(staff_client: Client) -> None:
+    start("drill", "program", program=[], queue="bulk", priority=3)
+    row = json.loads(exported(staff_client, "queue=bulk&export=json"))[0]
+    assert (row["queue"], row["attempt"]) == ("bulk", 0)
+    assert "priority 3" in staff_client.get("/runs/").content.decode()
+    assert "Nothing matches." in staff_client.get("/runs/?queue=high").content.decode()
+
+
+def test_stuck_runs_take_the_badge_over(staff_client: Client) -> None:
+    plan: dict[str, Any] = {"steps": [], "schema": {}}
+    start("drill", "program", program=[])
+    Run.objects.create(orchestrator="drill", method="program", plan=plan, state="dead")
+    page = staff_client.get("/runs/").content.decode()
+    assert "stuck, 1 active" in page
