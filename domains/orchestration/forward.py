@@ -8,6 +8,7 @@ an exception             likewise, and it is raised again where somebody waits f
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Any
@@ -71,7 +72,7 @@ class Forward:
         entry = course.entry(attempt=course.attempt)
         self.journal.begin(course.cursor)
         if entry.step.is_noted:
-            self.journal.note(entry)
+            self.journal.note(replace(entry, state=StepState.STARTED))
         try:
             went = self._external(entry) if entry.step.is_external else self._in_transaction(entry)
         except (Fenced, PlanMismatch):
