@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from pytest_django.plugin import DjangoDbBlocker
 
+from tests.domains.orchestration.processes import environment
 from tests.faults import world
+from tests.faults.nursery import Nursery
 from tests.faults.service import Service, serving
 from tests.faults.steps import registered
 
@@ -30,3 +32,17 @@ def service(served: Service, tmp_path: Path, request: pytest.FixtureRequest) -> 
     served.forget()
     world.enter(world.World(str(tmp_path), served.port))
     yield served
+
+
+@pytest.fixture(scope="module")
+def nursery(served: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
+    """Processes on the test database."""
+    log = tmp_path_factory.mktemp("nursery") / "log"
+    with Nursery(environment(LOG_LEVEL="ERROR"), log) as nursery:
+        yield nursery
+
+
+@pytest.fixture
+def fresh(service: Service, transactional_db: None) -> None:
+    """Nothing has happened yet."""
+    world.clear_tables()

@@ -8,7 +8,12 @@ from domains.orchestration.models import Run
 from domains.orchestration.states import FINISHED
 from tests.faults.model import Outcome, predict
 
-CODES = {"ZeroDivisionError": "internal_error", "UpstreamFailed": "upstream_failed", "ChildFailed": "child_failed"}
+CODES = {
+    "MemoryError": "internal_error",
+    "ZeroDivisionError": "internal_error",
+    "UpstreamFailed": "upstream_failed",
+    "ChildFailed": "child_failed",
+}
 TURNED_BACK = ("rolled_back", "rollback_failed", "cancelled")
 
 

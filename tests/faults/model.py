@@ -57,8 +57,8 @@ def _fault(step: dict[str, Any]) -> str:
     does = step.get("does", "")
     if does in ("400", "500"):
         return str(does)
-    if does == "raise":
-        return "ZeroDivisionError"
+    if does in ("raise", "memory"):
+        return "ZeroDivisionError" if does == "raise" else "MemoryError"
     if does == "down" or step.get("fails", 0) >= step.get("attempts", 1):
         return "UpstreamFailed"
     children = [predict(child).state for child in step.get("children", ())]

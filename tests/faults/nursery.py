@@ -17,6 +17,7 @@ import sys
 import time
 import traceback
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
@@ -115,7 +116,8 @@ def serve() -> None:
                 children -= {pid for pid, _ in answer}
         print(json.dumps(answer), file=answers, flush=True)
     for pid in children:
-        os.kill(pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def _fork(order: dict[str, Any], children: set[int]) -> int:

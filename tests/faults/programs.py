@@ -21,10 +21,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-try:
-    from domains.orchestration.retries import Retry
-except ImportError:
-    Retry = None
+from domains.orchestration.retries import Retry
 
 Program = list[dict[str, Any]]
 T = TypeVar("T")
@@ -67,11 +64,11 @@ def _step(pick: Pick[Any], name: str, within: Range) -> dict[str, Any]:
     step["undo"] = pick(("",) * 8 + ("fail once", "fail"))
     if step["kind"] == "external":
         step["rollback_self"] = pick((False, True))
-        step["verify"] = bool(Retry) and not step["does"] and pick((False, True))
+        step["verify"] = not step["does"] and pick((False, True))
     if step["kind"] == "children":
         step["does"] = pick(("", "", "", "raise"))
         _make_parent(step, pick, within)
-    elif Retry and step["does"] in ("", "down") and not step.get("verify"):
+    elif step["does"] in ("", "down") and not step.get("verify"):
         _make_flaky(step, pick, within.pauses)
     return step
 

@@ -75,6 +75,8 @@ def behave(orchestrator: MainOrchestrator, name: str, does: str, fails: int) -> 
         orchestrator.set_context_value("result_status", int(does))
     elif does == "raise":
         raise ZeroDivisionError(name)
+    elif does == "memory":
+        bytearray(1 << 30)
     elif does == "down":
         raise UpstreamFailed("The other side is down.")
     elif fails and here().count(f"{orchestrator.idempotency_key}.fwd") < fails:

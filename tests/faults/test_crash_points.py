@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -77,20 +76,6 @@ LATER = [
 ]
 FROZEN = [point for point in POINTS if point.task == "carry_out" and not point.in_transaction]
 """Where a process can be stopped without holding the one write lock of SQLite."""
-
-
-@pytest.fixture(scope="module")
-def nursery(served: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
-    """Processes on the test database."""
-    log = tmp_path_factory.mktemp("nursery") / "log"
-    with Nursery(environment(LOG_LEVEL="ERROR"), log) as nursery:
-        yield nursery
-
-
-@pytest.fixture
-def fresh(service: Service, transactional_db: None) -> None:
-    """Nothing has happened yet."""
-    world.clear_tables()
 
 
 def prepare(point: Point) -> dict[str, Any]:
