@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any, TypeGuard, cast
 
 from django.apps import apps
 from django.db.models import Model
@@ -12,7 +12,7 @@ from domains.base import database
 Reference = tuple[str, Any]
 
 
-def is_instance(value: object) -> bool:
+def is_instance(value: object) -> TypeGuard[Model]:
     """Whether the value is a row of a model, also behind a lazy object such as `request.user`."""
     return isinstance(value, Model)
 
