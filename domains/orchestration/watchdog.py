@@ -7,6 +7,7 @@ and none ever gets a message.
 from __future__ import annotations
 
 from enum import Enum
+from typing import ClassVar
 
 PATIENCE_S = 30.0
 """Seconds for which a cluster may leave every kick unanswered."""
@@ -23,8 +24,9 @@ class Verdict(Enum):
 class Watchdog:
     """Judges one cluster. Times are those of a clock that never jumps, in seconds."""
 
-    def __init__(self, patience_s: float = PATIENCE_S) -> None:
-        self.patience_s = patience_s
+    patience_s: ClassVar[float] = PATIENCE_S
+
+    def __init__(self) -> None:
         self._since: float | None = None
 
     def judge(self, now: float, *, has_work: bool, is_free: bool, heard: float) -> Verdict:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 from domains.audit.reads import event_list
 from domains.audit.writes import record_event
 from domains.base.database import in_transaction
-from domains.base.errors import UpstreamFailed
+from domains.base.errors import UpstreamFailed, ValidationFailed
 from domains.orchestration.base import BaseOrchestrator
 from domains.orchestration.context import context_manager
 from domains.orchestration.main import MainOrchestrator
 from domains.orchestration.registry import OrchestratorRegistry
+from domains.orchestration.retries import Retry
+from domains.orchestration.service import runs
 
 
 def leave(text: str, file: str) -> None:
@@ -47,14 +51,37 @@ def act(orchestrator: MainOrchestrator, name: str, does: str = "", undo: str = "
         raise ZeroDivisionError("token=s3cr3t in a text")
     elif does == "upstream":
         raise UpstreamFailed("The other side is down.")
+    elif does == "refuse":
+        raise ValidationFailed("It does not fit.")
+    elif does.startswith("fail "):
+        fail_at_first(*does.split(" ")[1:])
+    elif does.startswith("sleep "):
+        sleep(float(does.removeprefix("sleep ")))
     elif does == "die":
         os.kill(os.getpid(), signal.SIGKILL)
     elif does.startswith("die once "):
         die_once(does.removeprefix("die once "))
-    elif does == "cancel":
-        from domains.orchestration.service import runs
-
+    elif does.startswith("wait for "):
+        wait_for_file(Path(does.removeprefix("wait for ")))
+    elif does.startswith("cancel"):
         runs.request_cancel(runs.get(uuid=orchestrator.run_uuid).pk)
+        if does.endswith("fail"):
+            raise UpstreamFailed("The other side is down.")
+
+
+def fail_at_first(times: str, file: str) -> None:
+    """Fail so many times, counted by the lines of the file."""
+    with Path(file).open("a+") as calls:
+        calls.write("called\n")
+        calls.seek(0)
+        if len(calls.readlines()) <= int(times):
+            raise UpstreamFailed("The other side is busy.")
+
+
+def has_traces(orchestrator: MainOrchestrator, name: str, file: str = "", **others: str) -> bool:
+    """Whether an external step of that name has left its trace, as its provider would answer."""
+    orchestrator.log(f"asked for {name}")
+    return Path(file).exists() and f"{name} {orchestrator.idempotency_key}" in Path(file).read_text()
 
 
 @context_manager(get_contexts={"common": ["seen"]})
@@ -70,6 +97,14 @@ def undo_act(orchestrator: MainOrchestrator, name: str, does: str = "", undo: st
     if undo.startswith("die once "):
         die_once(undo.removeprefix("die once "))
     leave(f"-{name}", file)
+
+
+def wait_for_file(file: Path) -> None:
+    """Until somebody makes it, for a minute at most; a file beside it says who waits."""
+    file.with_suffix(".waiting").write_text(str(os.getpid()))
+    until = time.monotonic() + 60
+    while not file.exists() and time.monotonic() < until:
+        time.sleep(0.02)
 
 
 def die_once(marker: str) -> None:
@@ -89,12 +124,12 @@ class DrillOrchestrator(metaclass=BaseOrchestrator):
     def program(self, *, program: Sequence[dict[str, Any]]) -> None:
         """Description: stages one step a dict.
 
-        Input: the arguments of `act` for each, and "external".
+        Input: the arguments of `act` for each, and those of `add_step`.
         Output: the context key seen, the names of the steps that ran.
         """
         self.orchestrator.set_context_schema({"seen": list[str]})
         for step in program:
-            kwargs = {k: v for k, v in step.items() if k not in ("external", "rollback", "rollback_self")}
+            kwargs = {k: v for k, v in step.items() if k in ("name", "does", "undo", "file")}
             self.orchestrator.add_step(
                 act,
                 rollback=undo_act if step.get("rollback", True) else None,
@@ -102,6 +137,9 @@ class DrillOrchestrator(metaclass=BaseOrchestrator):
                 kind="external" if step.get("external") else "db",
                 kwargs=kwargs,
                 rollback_self=step.get("rollback_self", False),
+                retry=Retry(**step["retry"]) if "retry" in step else None,
+                timeout_s=step.get("timeout_s"),
+                verify=has_traces if step.get("verify") else None,
             )
 
 

@@ -8,10 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.db import connection
 
-orm_queue = pytest.mark.skipif("orm" not in settings.Q_CLUSTER, reason="wake-ups go through Redis in this run")
+orm_queue = pytest.mark.usefixtures("queue_in_database")
 PROJECT = Path(__file__).resolve().parents[3]
 
 
@@ -49,7 +48,7 @@ def run_code(code: str, **more: str) -> subprocess.CompletedProcess[str]:
     return subprocess.CompletedProcess(code, process.returncode, output)
 
 
-def wake_elsewhere(pk: int) -> int:
-    """Carry the run out in another process; its exit status, negative for a signal."""
-    done = run_code(f"from domains.orchestration.carry_out import carry_out; carry_out({pk})")
+def wake_elsewhere(pk: int, first: str = "") -> int:
+    """Carry the run out in another process, after these lines; its exit status, negative for a signal."""
+    done = run_code(f"{first}\nfrom domains.orchestration.carry_out import carry_out; carry_out({pk})")
     return done.returncode
