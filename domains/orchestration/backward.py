@@ -5,6 +5,8 @@ A rollback that fails is tried again, then recorded, and the others go on; the r
 
 from __future__ import annotations
 
+from typing import Any
+
 import structlog
 from django.db import Error
 
@@ -94,7 +96,7 @@ class Backward:
 
     def _write(self, entry: Entry) -> None:
         entry.delta = self.main.values.delta()
-        changes = {"context": self.main.values.stored} if entry.delta else {}
+        changes: dict[str, Any] = {"context": self.main.values.stored} if entry.delta else {}
         self.journal.write(entry, cursor=entry.seq - 1, **changes)
 
     def _failed(self, entry: Entry, error: Exception) -> None:

@@ -99,7 +99,7 @@ class Course:
         first = self.cursor - 1 if first is None else first
         stored = self.main.values.stored
         details = trace(self.exception) if self.exception else ""
-        changes = {
+        changes: dict[str, Any] = {
             "state": RunState.ROLLING_BACK.value,
             "direction": Phase.BACK.value,
             "cursor": first,

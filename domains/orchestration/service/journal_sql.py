@@ -90,7 +90,7 @@ def _json(value: Any) -> str:
 
 
 def _text(moment: datetime | timedelta) -> str:
-    at = datetime.now(UTC) + moment if type(moment) is timedelta else moment
+    at = datetime.now(UTC) + moment if isinstance(moment, timedelta) else moment
     return at.replace(tzinfo=None).isoformat(" ")
 
 
@@ -114,7 +114,7 @@ CONVERTS: dict[str, dict[str, Callable[[Any], str]]] = {
 
 @lru_cache
 def _columns(model: type[Model]) -> tuple[str, ...]:
-    return tuple(field.column for field in model._meta.concrete_fields if not field.primary_key)
+    return tuple(str(field.column) for field in model._meta.concrete_fields if not field.primary_key)
 
 
 @lru_cache
