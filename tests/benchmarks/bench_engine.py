@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from tests.benchmarks.engine.contestants import PEERS_PYTHON, PROJECT, Contestant, compete, figures
@@ -19,6 +20,7 @@ from tests.benchmarks.engine.servers import own_postgres, own_redis
 from tests.benchmarks.ratio import Ratio
 
 ROUNDS, SECONDS = 5, 1.5
+WIDTH = 50
 GET_SET_US, MEMORY_KB = 5.0, 1000.0
 Environment = dict[str, str]
 
@@ -29,20 +31,22 @@ def run() -> list[Ratio]:
     errors = home / "bench-errors.txt"
     with ExitStack() as stack:
         postgres = stack.enter_context(own_postgres("vault", "dbos", "raw"))
-        redis = stack.enter_context(own_redis(2))
+        redis = stack.enter_context(own_redis(3))
         say_what_answers(postgres, redis)
         vaults = {"SQLite": on_sqlite(home)}
         if postgres:
             vaults["PostgreSQL"] = prepared(home / "postgres", DATABASE_URL=postgres["vault"])
         field = {c.name: c for c in contestants(home, vaults, postgres, redis)}
         compete(list(field.values()), rounds=ROUNDS, seconds=SECONDS, errors=errors)
-        rows = [(c.name, f"{c.median:,.0f} {c.unit}", c.spread) for c in field.values()]
-        costs = {what: once(("costs", what), vaults["SQLite"], errors) for what in ("context", "memory", "claims")}
-        rows.append(("claims from the queue, SQLite", f"{costs['claims']:,.0f} claims/s", ""))
+        say("Load of the machine: {:.1f} {:.1f} {:.1f}".format(*os.getloadavg()))
+        say_rows((c.name, f"{figure(c.median)} {c.unit}", in_a_row(c.rounds)) for c in field.values())
+        quick = vaults["SQLite"] | {"SQLITE_SYNCHRONOUS": "NORMAL"}
+        costs = {what: once(("costs", what), quick, errors) for what in ("context", "memory", "claims")}
+        say_rows([("claims from the queue, SQLite", f"{figure(costs['claims'])} claims/s", "")])
         for name, vault in vaults.items():
             queue = vault | ({"REDIS_URL": redis[0]} if redis and name == "PostgreSQL" else {})
-            rows += queued(f"{name} and Redis" if queue["REDIS_URL"] else name, queue, errors)
-        say_table(rows)
+            say_rows(queued(f"{name} and Redis" if queue["REDIS_URL"] else name, queue, errors))
+        say("")
     return promises(field) + cost_promises(costs)
 
 
@@ -75,8 +79,11 @@ def contestants(
         yield Contestant(f"INSERT + COMMIT, {name}", "commits/s", ("raw", raw))
         yield Contestant(f"Vault atomic, {name}", "runs/s", ("vault", "atomic"), environment)
     if redis and PEERS_PYTHON.exists():
-        environment = {"BENCH_REDIS_URL": redis[1]}
-        yield Contestant("Celery chain, Redis", "runs/s", ("peer_celery",), environment, str(PEERS_PYTHON))
+        own = {"DJANGO_SETTINGS_MODULE": ""}
+        environment, python = own | {"BENCH_REDIS_URL": redis[1]}, str(PEERS_PYTHON)
+        yield Contestant("Celery chain of 5, Redis", "chains/s", ("peer_celery", "chain"), environment, python)
+        environment = own | {"BENCH_REDIS_URL": redis[2]}
+        yield Contestant("Celery group of 100, Redis", "groups/s", ("peer_celery", "group"), environment, python)
 
 
 def promises(field: dict[str, Contestant]) -> list[Ratio]:
@@ -126,19 +133,30 @@ def cost_promises(costs: dict[str, Any]) -> list[Ratio]:
 def queued(where: str, vault: Environment, errors: Path) -> list[tuple[str, str, str]]:
     """Rows about one queue: runs of Vault's and bare tasks of django-q2, by the same worker."""
     told = once(("queued",), vault, errors)
-    names = {"vault": "Vault, queued runs of one step", "django-q2": "django-q2, bare tasks"}
     rows = []
-    for name, found in told.items():
-        middle = sorted(found["rates"])[len(found["rates"]) // 2]
-        rounds = "  ".join(f"{rate:,.0f}" for rate in found["rates"])
+    for name, title in {"vault": "Vault, queued runs of 1 step", "django-q2": "django-q2, bare tasks"}.items():
+        found = told[name]
         begin = "begins after {:.0f} ms, 95 % within {:.0f} ms".format(*found["waits"])
-        rows.append((f"{names[name]}, {where}", f"{middle:,.0f} /s", f"{rounds}   {begin}"))
+        rounds = f"{in_a_row(found['rates'])}   {begin}"
+        rows.append((f"{title}, {where}", f"{figure(median(found['rates']))} /s", rounds))
+    fans = [1 / seconds for seconds in told["fan-out"]]
+    rows.append((f"Vault, fan-out to 100 runs, {where}", f"{figure(median(fans))} /s", in_a_row(fans)))
     return rows
 
 
 def once(program: tuple[str, ...], environment: Environment, errors: Path) -> Any:
     """What a program tells that works once."""
     return figures(Contestant(program[0], "", program, environment), errors)
+
+
+def in_a_row(values: list[float]) -> str:
+    """Every round, in the order in which they were run."""
+    return "  ".join(map(figure, values))
+
+
+def figure(value: float) -> str:
+    """Three digits that count."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def say_what_answers(postgres: dict[str, str], redis: list[str]) -> None:
@@ -148,17 +166,13 @@ def say_what_answers(postgres: dict[str, str], redis: list[str]) -> None:
     if not postgres:
         say("PostgreSQL: not measured, no server answers (VAULT_TEST_POSTGRES_URL).")
     if not redis:
-        say("Redis: not measured, no server with two empty databases answers (VAULT_TEST_REDIS_URL).")
+        say("Redis: not measured, no server with three empty databases answers (VAULT_TEST_REDIS_URL).")
 
 
-def say_table(rows: list[tuple[str, str, str]]) -> None:
-    """The medians and every round."""
-    say("Load of the machine at the end: {:.1f} {:.1f} {:.1f}".format(*os.getloadavg()))
-    rows = [("what", "median", f"{ROUNDS} rounds in turns"), *rows]
-    widths = [max(len(row[column]) for row in rows) for column in range(2)]
+def say_rows(rows: Iterable[tuple[str, str, str]]) -> None:
+    """What was measured, the median, and every round."""
     for name, value, rounds in rows:
-        say(f"{name:<{widths[0]}}  {value:>{widths[1]}}  {rounds}".rstrip())
-    say("")
+        say(f"{name:<{WIDTH}}  {value:>16}  {rounds}".rstrip())
 
 
 def say(line: str) -> None:

@@ -36,11 +36,6 @@ class Contestant:
         """The middle of its rounds."""
         return median(self.rounds)
 
-    @property
-    def spread(self) -> str:
-        """Every round, in the order in which they were run."""
-        return "  ".join(f"{value:,.0f}" for value in self.rounds)
-
     def process(self, errors: IO[str]) -> subprocess.Popen[str]:
         """Its process, getting ready."""
         module, *arguments = self.program

@@ -22,6 +22,13 @@ def stamp(orchestrator: MainOrchestrator, file: str) -> None:
     write_stamp(file)
 
 
+@context_manager()
+def spread(orchestrator: MainOrchestrator, count: int) -> None:
+    """Start child runs; the worker that calls this has not registered the orchestrator itself."""
+    register()
+    orchestrator.fan_out("noop", "one", [{}] * count, limit=count)
+
+
 def write_stamp(file: str) -> None:
     """Append the time to a file: what a bare task of the queue does."""
     handle = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
@@ -44,6 +51,25 @@ class NoopOrchestrator(metaclass=BaseOrchestrator):
         """
         for _ in range(5):
             self.orchestrator.add_step(no_op)
+
+    @context_manager(get_contexts={"common": ["seen"]}, set_contexts={"common": ["seen"]})
+    def one(self) -> None:
+        """Description: stages one step that does nothing.
+
+        Input: nothing.
+        Output: nothing.
+        """
+        self.orchestrator.add_step(no_op)
+
+    @context_manager()
+    def fan(self, *, count: int, file: str) -> None:
+        """Description: stages child runs of one step each, and a step after them that notes when it was called.
+
+        Input: how many, and the file.
+        Output: a line of the file.
+        """
+        self.orchestrator.add_step(spread, kind="children", kwargs={"count": count})
+        self.orchestrator.add_step(stamp, kwargs={"file": file})
 
     @context_manager()
     def stamped(self, *, file: str) -> None:

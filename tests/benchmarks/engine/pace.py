@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 
 MARK = "figure:"
+WARM_UP_S = 0.5
 
 
 def tell(value: object) -> None:
@@ -21,8 +22,8 @@ def tell(value: object) -> None:
 
 def serve(once: Callable[[], object]) -> None:
     """For each number of seconds on standard input, do the work for as long and tell how often it was done a second."""
-    for _ in range(20):
-        once()
+    once()
+    rate(once, WARM_UP_S)
     tell("ready")
     for line in sys.stdin:
         tell(rate(once, float(line)))

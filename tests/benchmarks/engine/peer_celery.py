@@ -1,4 +1,6 @@
-"""Celery: chains of five tasks that do nothing, on Redis, each awaited before the next; the worker is a child process.
+"""Celery on Redis: a "chain" of five tasks that do nothing, or a "group" of a hundred, each awaited before the next.
+
+The worker is a child process with two processes of its own.
 
 The Redis is that of the environment's BENCH_REDIS_URL.
 """
@@ -10,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from celery import Celery, chain
+from celery import Celery, chain, group
 
 from tests.benchmarks.engine.pace import serve
 
@@ -29,19 +31,24 @@ no_op = app.task(name="no_op")(nothing)
 
 def five() -> None:
     """One chain, to its end."""
-    chain(no_op.si(), no_op.si(), no_op.si(), no_op.si(), no_op.si())().get(timeout=30)
+    chain(no_op.si(), no_op.si(), no_op.si(), no_op.si(), no_op.si())().get(timeout=60)
 
 
-def main() -> None:
+def hundred() -> None:
+    """One group, to its end."""
+    group(no_op.si() for _ in range(100))().get(timeout=60)
+
+
+def main(program: str) -> None:
     """Start the worker and work for the benchmark."""
     command = [sys.executable, "-m", "celery", "-A", NAME, "worker", "--concurrency", "2", "--loglevel", "ERROR"]
     worker = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        serve(five)
+        serve({"chain": five, "group": hundred}[program])
     finally:
         worker.terminate()
         worker.wait(timeout=30)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1])

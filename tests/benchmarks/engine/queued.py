@@ -1,6 +1,7 @@
 """Vault's queue end to end: a real worker carries out runs of one step, and bare tasks of django-q2, in turns.
 
-Tells runs (tasks) a second and the milliseconds from asking for a run to its step's first line: [median, 95th of 100].
+Tells runs (tasks) a second, the milliseconds from asking for a run to its step's first line: [median, 95th of 100], and
+the seconds of a run that waits for 100 child runs.
 """
 
 from __future__ import annotations
@@ -14,12 +15,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median, quantiles
+from typing import Any
 
 import django
 
 from tests.benchmarks.engine.pace import tell
 
-ROUNDS, BURST, SINGLE = 3, 200, 15
+ROUNDS, BURST, SINGLE, CHILDREN = 3, 200, 15, 100
 PATIENCE = 60.0
 
 
@@ -62,7 +64,16 @@ def single(ask: Callable[[], object], stamps: Stamps) -> list[float]:
     return found
 
 
-def compare() -> dict[str, dict[str, list[float]]]:
+def fan_out(stamps: Stamps) -> float:
+    """Seconds from asking for a run with child runs to its step after them."""
+    from domains.orchestration.start import start
+
+    begin = time.time()
+    start("noop", "fan", count=CHILDREN, file=stamps.file)
+    return stamps.wait(1)[0] - begin
+
+
+def compare() -> dict[str, Any]:
     """The figures of both, of every round."""
     from django_q.tasks import async_task
 
@@ -81,15 +92,21 @@ def compare() -> dict[str, dict[str, list[float]]]:
             stamps.wait(1)
         rates: dict[str, list[float]] = {name: [] for name in asks}
         waits: dict[str, list[float]] = {name: [] for name in asks}
+        fans: list[float] = []
         for _ in range(ROUNDS):
             for name, ask in asks.items():
                 waits[name] += single(ask, stamps)
                 rates[name].append(burst(ask, stamps))
                 asks["django-q2"]()  # comes after every message that the burst has left in the queue
                 stamps.wait(1)
-    return {
-        name: {"rates": rates[name], "waits": [median(waits[name]), quantiles(waits[name], n=20)[-1]]} for name in asks
-    }
+            fans.append(fan_out(stamps))
+    told: dict[str, Any] = {name: {"rates": rates[name], "waits": middle_and_tail(waits[name])} for name in asks}
+    return told | {"fan-out": fans}
+
+
+def middle_and_tail(values: list[float]) -> list[float]:
+    """The median, and what 95 of 100 stay below."""
+    return [median(values), quantiles(values, n=20)[-1]]
 
 
 def main() -> None:

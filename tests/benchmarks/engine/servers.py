@@ -13,6 +13,8 @@ from psycopg import sql
 
 POSTGRES = "postgres://postgres@127.0.0.1:5432/postgres"
 REDIS = "redis://127.0.0.1:6379/0"
+REDIS_NUMBERS = range(12, 7, -1)
+"""Tests count down from 15 or up from 1."""
 
 
 @contextmanager
@@ -45,7 +47,7 @@ def own_redis(count: int) -> Iterator[list[str]]:
     The server is that of VAULT_TEST_REDIS_URL, else the one on this machine.
     """
     parts = urlsplit(os.environ.get("VAULT_TEST_REDIS_URL") or REDIS)
-    urls = [urlunsplit(parts._replace(path=f"/{number}")) for number in range(15, 0, -1)]
+    urls = [urlunsplit(parts._replace(path=f"/{number}")) for number in REDIS_NUMBERS]
     try:
         free = [url for url in urls if is_empty(url)][:count]
     except redis.RedisError:
