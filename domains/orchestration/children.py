@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import IntegrityError
-from django.db.models import F
 from django.utils import timezone
 
 from domains.base.database import atomic_write
@@ -115,19 +114,14 @@ class Family:
         return True
 
     def waiting(self) -> dict[str, Any]:
-        """The values of the run's row while it waits for its children. The claim that led here does not count."""
+        """The values of the run's row while it waits for its children."""
         return {
             "state": RunState.WAITING,
             "waits_for": WaitsFor.CHILDREN,
             "pending_children": runs.unfinished_children(self.run.pk),
             "lease_owner": "",
             "lease_until": None,
-            "attempt": F("attempt") - 1,
         }
-
-    def settle(self, run: Run) -> None:
-        """Count off this child, see `siblings.settle`."""
-        settle(run)
 
     def outcome(self, seq: int) -> dict[str, Any] | None:
         """Why the step counts as failed now that its children have ended; None if all is well or it collects."""

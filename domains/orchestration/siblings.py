@@ -33,9 +33,8 @@ def settle(run: Run) -> None:
     parent = runs.hold(run.parent_id)
     if parent is None or parent.waits_for != WaitsFor.CHILDREN or parent.state != RunState.WAITING:
         return
-    child = runs.get(pk=run.pk)
-    forward = parent.direction == Phase.FORWARD
-    if forward and child.state not in DONE and not collects(parent, child.parent_seq):
+    failed = parent.direction == Phase.FORWARD and runs.state_of(run.pk) not in DONE
+    if failed and not collects(parent, run.parent_seq):
         stop_children(parent.pk, SIBLING_FAILED)
         pending = 0
     else:

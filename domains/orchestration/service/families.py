@@ -16,6 +16,7 @@ from domains.base.service import ModelService
 from domains.orchestration.models import Run
 from domains.orchestration.states import FINISHED, STUCK, Phase, RunState, WaitsFor
 
+HEAVY = ("plan", "args", "context", "result", "error", "traceback")
 DONE = (RunState.SUCCESS, RunState.EXITED)
 """A child in any other final state has failed."""
 
@@ -26,8 +27,8 @@ class RunFamilies(ModelService[Run]):
     model = Run
 
     def hold(self, pk: int) -> Run | None:
-        """The run, locked until the end of the transaction; None when it is gone."""
-        rows = self.filter(pk=pk)
+        """The run, locked until the end of the transaction, its large columns left out; None when it is gone."""
+        rows = self.filter(pk=pk).defer(*HEAVY)
         if database.connection().features.has_select_for_update:
             rows = rows.select_for_update(no_key=True)
         return rows.first()
@@ -40,6 +41,10 @@ class RunFamilies(ModelService[Run]):
         """How many children have not ended for good; dead and blocked ones have not."""
         return self.children_of(pk).exclude(state__in=FINISHED).count()
 
+    def state_of(self, pk: int) -> str:
+        """The state of a run as it is now."""
+        return str(self.filter(pk=pk).values_list("state", flat=True).get())
+
     def expect_children(self, pk: int, count: int) -> None:
         """Correct how many children a run waits for."""
         self.filter(pk=pk).update(pending_children=count)
@@ -47,7 +52,7 @@ class RunFamilies(ModelService[Run]):
     def next_turn(self, pk: int) -> Run | None:
         """The child that waits for its turn and comes next."""
         turn = self.children_of(pk).filter(state=RunState.WAITING, waits_for=WaitsFor.TURN)
-        return turn.order_by("-priority", "id").first()
+        return turn.defer(*HEAVY).order_by("-priority", "id").first()
 
     def failed_children(self, pk: int, seq: int) -> QuerySet[Run]:
         """The children of that step that have failed, the first failure first and cancelled ones last."""
@@ -93,8 +98,8 @@ class RunFamilies(ModelService[Run]):
 
     def waiting_children(self, pk: int) -> list[Run]:
         """The children that hold no worker and do not wait for one."""
-        return list(self.children_of(pk).filter(state=RunState.WAITING))
+        return list(self.children_of(pk).filter(state=RunState.WAITING).defer(*HEAVY))
 
     def stuck_children(self, pk: int) -> list[Run]:
         """The dead and the blocked ones."""
-        return list(self.children_of(pk).filter(state__in=STUCK))
+        return list(self.children_of(pk).filter(state__in=STUCK).defer(*HEAVY))

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from domains.base.database import atomic_write
 from domains.base.errors import Conflict
@@ -241,6 +242,20 @@ def test_a_parent_that_is_cancelled_while_it_starts_children_starts_none() -> No
     assert parent.state == "cancelled"
     assert Run.objects.count() == 1
     assert effects() == ["before", "have", "-have", "-before"]
+
+
+@pytest.mark.django_db
+def test_children_share_the_deadline_of_their_parent() -> None:
+    start("family", "parent", deadline_s=3600, children=[ONE, TWO, [{"name": "three"}]], limit=1)
+    carry_out_one()
+    assert Run.objects.values("deadline").distinct().count() == 1
+    carry_out_one()
+    Run.objects.update(deadline=timezone.now())
+    run_queued()
+    parent = parent_run()
+    assert (parent.state, parent.error and parent.error["code"]) == ("rolled_back", "deadline")
+    assert child_states() == ["rolled_back", "rolled_back", "cancelled"]
+    assert effects() == ["before", "have", "one", "-one", "-have", "-before"]
 
 
 @pytest.mark.django_db
