@@ -168,8 +168,8 @@ def _upcoming(schedule: Schedule) -> datetime | None:
 def _unmasked(given: Any, stored: Any) -> Any:
     """The arguments with what is shown hidden put back from its place. Raises ValidationFailed where nothing was."""
     if isinstance(given, list):
-        old = stored if isinstance(stored, list) and len(stored) == len(given) else [None] * len(given)
-        return [_unmasked(value, before) for value, before in zip(given, old, strict=True)]
+        rows = stored if isinstance(stored, list) and len(stored) == len(given) else [None] * len(given)
+        return [_unmasked(value, row) for value, row in zip(given, rows, strict=True)]
     if not isinstance(given, dict):
         return given
     old = stored if isinstance(stored, dict) else {}

@@ -9,7 +9,6 @@ from domains.permissions.routes import route
 
 CANCEL, RETRY = permission("orchestration.cancel_run"), permission("orchestration.retry_run")
 CHANGE = permission("orchestration.change_schedule")
-DISMISS = permission("django_q.delete_failure")
 RUN, SCHEDULE = "api/runs/<anyuuid:run_uuid>", "api/schedules/<anyuuid:schedule_uuid>"
 
 urlpatterns = [
@@ -30,7 +29,5 @@ urlpatterns = [
     route("api/workers/queues/", api_workers.QueuesView, name="api_queues", access=STAFF),
     route("api/workers/throughput/", api_workers.ThroughputView, name="api_throughput", access=STAFF),
     route("api/workers/failed_tasks/", api_workers.FailedTasksView, name="api_failed_tasks", access=STAFF),
-    route(
-        "api/workers/failed_tasks/<str:task_id>/", api_workers.FailedTaskView, name="api_failed_task", access=DISMISS
-    ),
+    route("api/workers/failed_tasks/<str:task_id>/", api_workers.FailedTaskView, name="api_failed_task", access=RETRY),
 ]

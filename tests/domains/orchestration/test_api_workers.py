@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -15,6 +15,7 @@ from django_q.models import Task
 from domains.audit.reads import event_list
 from domains.orchestration.models import Run, Worker
 from domains.orchestration.start import run_now, start
+from tests.domains.orchestration.test_api import allow
 
 pytestmark = pytest.mark.django_db
 WORKERS = "/api/workers/"
@@ -100,7 +101,7 @@ def test_a_failed_task_shows_one_line_and_is_put_away_by_whoever_may(staff: User
     row = next(row for row in answer.json() if "ValueError" in row["error"])
     assert row["function"] == "x.y"
     assert staff_client.delete(row["url"]).status_code == 403
-    staff.user_permissions.add(Permission.objects.get(codename="delete_failure"))
+    allow(staff, "retry_run")
     assert staff_client.delete(row["url"]).status_code == 204
     assert staff_client.delete(row["url"]).status_code == 404
     assert list(Task.objects.values_list("pk", flat=True)) == ["b" * 32]
