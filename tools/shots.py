@@ -75,8 +75,8 @@ def fill() -> tuple[dict[str, str], str]:
 
 
 def wait_until_served(url: str) -> None:
-    """Return once the web server answers. Raises TimeoutError after 30 s."""
-    deadline = time.monotonic() + 30
+    """Return once the web server answers. Raises TimeoutError after two minutes."""
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         try:
             urllib.request.urlopen(f"{url}/livez", timeout=2).close()  # noqa: S310

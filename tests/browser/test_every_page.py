@@ -13,6 +13,7 @@ from playwright.sync_api import Page
 from dashboards.shell import navigation
 from domains.orchestration.start import start
 from tools.pages import every_page
+from tools.samples import make_samples
 
 PHONE = 390
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
@@ -26,8 +27,10 @@ def filled(demo: None, admin: User, run_worker: Callable[[], int]) -> dict[str, 
     """Demo data and a finished run; the address of every page."""
     start("trace", "export", actor=admin)
     run_worker()
+    make_samples()
     pages = every_page()
-    assert {"run", "application", "event", "trace_feature"} <= set(pages), "a page has nothing to show"
+    wanted = {"run", "run_children", "schedule", "failed_task", "application", "event", "trace_feature"}
+    assert wanted <= set(pages), "a page has nothing to show"
     return pages
 
 
