@@ -124,6 +124,7 @@ class Supervisor:
         """A database that does not answer is logged now and then: the clusters must go on by themselves."""
         try:
             database.connection().close_if_unusable_or_obsolete()
+            workers.be_impatient()
             action()
         except DatabaseError as error:
             database.connection().close()

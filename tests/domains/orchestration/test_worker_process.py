@@ -1,123 +1,92 @@
-"""`manage.py vault_worker` as a real process: it works, beats, and ends with its parent."""
+"""`manage.py vault_worker` as a real process: it works, beats, hands back what is not done, and ends with its parent."""
 
 from __future__ import annotations
 
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
-from subprocess import Popen
 
 import psutil
 import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
 from django_q.models import OrmQ
 
 from domains.orchestration import reads
 from domains.orchestration.models import Run, Worker
 from domains.orchestration.service import workers
 from tests.domains.orchestration.drill import effects
-from tests.domains.orchestration.processes import run_code, spawn
+from tests.domains.orchestration.processes import orm_queue, spawn
+from tests.domains.orchestration.workers import PATIENCE_S, begin, finish, gone, hired, outside, wait_for, waiting
 
-pytestmark = pytest.mark.django_db(transaction=True)
-PATIENCE_S = 40.0
-START = """
-from domains.orchestration.start import start
-from tests.domains.orchestration.drill import registered
-with registered():
-    start("drill", "program", program=[{"name": "a"}, {"name": "b"}])
-"""
+pytestmark = [pytest.mark.django_db(transaction=True), orm_queue]
 
 
-def wait_for(condition: Callable[[], object], what: str) -> None:
-    """Until it holds, or fail."""
-    until = time.monotonic() + PATIENCE_S
-    while not condition():
-        if time.monotonic() > until:
-            raise AssertionError(f"{what} did not happen within {PATIENCE_S:.0f} s")
-        time.sleep(0.05)
+@pytest.mark.slow
+def test_it_carries_out_queued_runs_beats_and_stops_on_sigterm() -> None:
+    with hired() as crew:
+        begin()
+        finish()
+        assert effects() == ["a", "b"]
+        wait_for(lambda: not OrmQ.objects.exists(), "the end of the message")
+        row = Worker.objects.get()
+        assert (row.pid, row.queues, row.capacity, row.restarts) == (crew.process.pid, "high,default,bulk", 2, 0)
+        age = reads.worker_heartbeat_age()
+        assert age is not None
+        assert age < 10
+        everyone = crew.everyone()
+        began = time.monotonic()
+        crew.process.send_signal(signal.SIGTERM)
+        assert crew.process.wait(timeout=PATIENCE_S) == 0
+        assert time.monotonic() - began < 10
+        wait_for(lambda: gone(everyone), "the end of every process")
+        assert not Worker.objects.exists()
 
 
-def gone(processes: list[psutil.Process]) -> bool:
-    """Whether all of them have ended."""
-    return not any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in processes)
+@pytest.mark.slow
+def test_on_sigterm_it_hands_its_run_back_after_the_step_and_the_claim_does_not_count(tmp_path: Path) -> None:
+    go = tmp_path / "go"
+    with hired() as crew:
+        begin(1, outside("a", go), {"name": "b"})
+        waiting(go)
+        crew.process.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        began = time.monotonic()
+        go.touch()
+        assert crew.process.wait(timeout=PATIENCE_S) == 0
+        assert time.monotonic() - began < 10
+    run = Run.objects.get()
+    assert (run.state, run.cursor, run.attempt, run.lease_owner) == ("queued", 1, 0, "")
+    assert effects() == []
+    assert OrmQ.objects.exists()
 
 
-def family(pid: int) -> list[psutil.Process]:
-    """A process and all below it."""
-    parent = psutil.Process(pid)
-    return [parent, *parent.children(recursive=True)]
+@pytest.mark.slow
+def test_a_step_that_does_not_end_is_killed_after_a_while_and_its_claim_does_not_count(tmp_path: Path) -> None:
+    with hired() as crew:
+        begin(1, outside("a", tmp_path / "never"))
+        waiting(tmp_path / "never")
+        crew.process.send_signal(signal.SIGTERM)
+        assert crew.process.wait(timeout=PATIENCE_S) == 0
+    run = Run.objects.get()
+    assert (run.state, run.attempt) in {("queued", 0), ("running", 0)}
+    assert run.lease_until is None or run.lease_until <= timezone.now()
+    assert effects() == []
 
 
-@pytest.fixture
-def worker() -> Iterator[Popen[str]]:
-    """A running worker; whatever is left of it is killed in the end."""
-    process = spawn("manage.py", "vault_worker")
-    wait_for(lambda: Worker.objects.exists() or process.poll() is not None, "the heartbeat")
-    everyone = family(process.pid) if process.poll() is None else []
-    yield process
-    with suppress(psutil.NoSuchProcess):
-        everyone += family(process.pid)
-    for member in everyone:
-        with suppress(psutil.NoSuchProcess):
-            member.kill()
-    process.communicate(timeout=10)
+@pytest.mark.slow
+def test_the_cluster_ends_when_the_worker_is_killed() -> None:
+    with hired() as crew:
+        everyone = crew.everyone()
+        crew.process.kill()
+        wait_for(lambda: gone(everyone), "the end of every process")
 
 
-def test_it_carries_out_queued_runs_and_stops_on_sigterm(worker: Popen[str]) -> None:
-    done = run_code(START)
-    assert done.returncode == 0, done.stdout
-    wait_for(lambda: Run.objects.get().state == "success", "the run")
-    assert effects() == ["a", "b"]
-    wait_for(lambda: not OrmQ.objects.exists(), "the end of the message")
-    age = reads.worker_heartbeat_age()
-    assert age is not None
-    assert age < 10
-    everyone = family(worker.pid)
-    worker.send_signal(signal.SIGTERM)
-    assert worker.wait(timeout=PATIENCE_S) == 0
-    wait_for(lambda: gone(everyone), "the end of every process")
-    assert not Worker.objects.exists()
-
-
-def test_the_cluster_ends_when_the_worker_is_killed(worker: Popen[str]) -> None:
-    wait_for(lambda: len(family(worker.pid)) > 3, "the cluster")
-    everyone = family(worker.pid)
-    worker.kill()
-    wait_for(lambda: gone(everyone), "the end of every process")
-
-
-def test_it_works_on_after_every_idle_process_of_the_queue_was_killed(worker: Popen[str]) -> None:
-    wait_for(lambda: len(leaves(worker.pid)) >= 4, "the cluster")
-    assert run_code(START).returncode == 0
-    wait_for(lambda: Run.objects.get().state == "success", "the first run")
-    for process in leaves(worker.pid):
-        process.kill()
-    assert run_code(START).returncode == 0
-    wait_for(lambda: Run.objects.filter(state="success").count() == 2, "the second run")
-
-
-def test_a_killed_sentinel_leaves_no_orphans(worker: Popen[str]) -> None:
-    wait_for(lambda: len(leaves(worker.pid)) >= 4, "the cluster")
-    orphans = leaves(worker.pid)
-    sentinel = orphans[0].parent()
-    assert sentinel is not None
-    sentinel.kill()
-    wait_for(lambda: gone(orphans), "the end of every process below it")
-    wait_for(lambda: len(leaves(worker.pid)) >= 4, "the next cluster")
-
-
-def leaves(pid: int) -> list[psutil.Process]:
-    """The processes below it that have none below them: workers, pusher and monitor of the queue."""
-    found = []
-    for process in family(pid):
-        with suppress(psutil.NoSuchProcess):
-            found += [] if process.children() else [process]
-    return found
-
-
-def test_it_ends_when_its_parent_is_gone(tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_it_ends_when_its_parent_is_gone() -> None:
     code = (
         "import subprocess, sys, time\n"
         "child = subprocess.Popen([sys.executable, 'manage.py', 'vault_worker'])\n"
@@ -127,10 +96,12 @@ def test_it_ends_when_its_parent_is_gone(tmp_path: Path) -> None:
     parent = spawn("-c", code)
     assert parent.stdout is not None
     pid = int(parent.stdout.readline())
+    everyone: list[psutil.Process] = []
     try:
         wait_for(Worker.objects.exists, "the heartbeat")
-        wait_for(lambda: len(family(pid)) > 3, "the cluster")
-        everyone = family(pid)
+        wait_for(lambda: len(psutil.Process(pid).children(recursive=True)) >= 6, "the cluster")
+        worker = psutil.Process(pid)
+        everyone = [worker, *worker.children(recursive=True)]
         parent.kill()
         wait_for(lambda: gone(everyone), "the end of every process")
     finally:
@@ -140,17 +111,23 @@ def test_it_ends_when_its_parent_is_gone(tmp_path: Path) -> None:
         parent.communicate(timeout=10)
 
 
+@pytest.mark.parametrize(
+    ("queues", "words"),
+    [("fast", "takes names out of high, default, bulk"), ("", "takes names"), ("bulk", "SEPARATE_QUEUES=true")],
+)
+def test_queues_that_it_cannot_serve_are_refused_in_a_sentence(queues: str, words: str) -> None:
+    with pytest.raises(CommandError, match=words):
+        call_command("vault_worker", queues=queues)
+
+
 def test_old_heartbeats_are_forgotten() -> None:
-    from datetime import timedelta
-
-    from django.utils import timezone
-
     now = timezone.now()
-    workers.beat("old", 1, now - timedelta(hours=1))
-    workers.beat("new", 2, now)
-    workers.beat("new", 2, now)
+    workers.register("old", 1, now - timedelta(hours=1))
+    workers.register("new", 2, now - timedelta(hours=1), restarts=7)
+    workers.register("new", 2, now)
+    workers.beat("new", 2, now, restarts=1)
     assert workers.prune(now - timedelta(minutes=10)) == 1
-    assert [str(worker) for worker in workers.all()] == ["new:2"]
+    assert [(str(worker), worker.restarts) for worker in workers.all()] == [("new:2", 1)]
     assert (reads.live_worker_count(), reads.is_worker_missing()) == (1, False)
     workers.beat("new", 2, now - timedelta(seconds=21))
     assert (reads.live_worker_count(), reads.is_worker_missing()) == (0, True)
