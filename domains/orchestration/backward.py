@@ -16,6 +16,7 @@ from domains.orchestration.course import CANCELLED, Course
 from domains.orchestration.exceptions import Fenced, PlanMismatch
 from domains.orchestration.failures import failure, trace
 from domains.orchestration.journal import Entry
+from domains.orchestration.plan import StepFunction, functions_of
 from domains.orchestration.states import Kind, Phase, RunState, StepState
 
 log = structlog.get_logger(__name__)
@@ -61,26 +62,28 @@ class Backward:
         if self._is_first:
             self._is_first = False
             points.reach("rollback.first")
+        rollback = functions_of(course.step).rollback
         self.journal.begin(course.cursor)
         for attempt, pause in enumerate((0.0, *self.journal.pauses), start=1):
             if not course.pause(pause):
                 return
             entry = course.entry(Phase.BACK, attempt=attempt)
-            if self._is_undone(entry):
+            if rollback is None or self._is_undone(entry, rollback):
                 points.reach("rollback.committed")
                 course.cursor -= 1
                 return
         self.journal.write(entry, cursor=course.cursor - 1)
         course.cursor -= 1
 
-    def _is_undone(self, entry: Entry) -> bool:
+    def _is_undone(self, entry: Entry, rollback: StepFunction) -> bool:
         """Call the rollback, a database step's together with its journal entry; False when it has failed."""
         try:
             if entry.step.is_external:
-                self.main.call(entry.seq, Phase.BACK)
-                self._write(entry)
+                self._call(entry, rollback)
             else:
-                self.journal.once(lambda: self._call(entry), again=lambda: self.main.values.undo(all_of_it=True))
+                self.journal.once(
+                    lambda: self._call(entry, rollback), again=lambda: self.main.values.undo(all_of_it=True)
+                )
         except (Fenced, PlanMismatch):
             raise
         except Exception as error:
@@ -90,11 +93,8 @@ class Backward:
             return False
         return True
 
-    def _call(self, entry: Entry) -> None:
-        self.main.call(entry.seq, Phase.BACK)
-        self._write(entry)
-
-    def _write(self, entry: Entry) -> None:
+    def _call(self, entry: Entry, rollback: StepFunction) -> None:
+        self.main.call(entry.seq, Phase.BACK, rollback)
         entry.delta = self.main.values.delta()
         changes: dict[str, Any] = {"context": self.main.values.stored} if entry.delta else {}
         self.journal.write(entry, cursor=entry.seq - 1, **changes)

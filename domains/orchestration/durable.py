@@ -70,14 +70,16 @@ class DurableJournal(Journal):
         Raises Fenced when the run is no longer this worker's, and what `action` raises.
         """
         doubt: tuple[dict[str, Any], T] | None = None
+        is_first = True
         for pause in (*TRY_AGAIN_AFTER_S, None):
             kept = self._at, self._noted, self._lines, len(self._lines)
             try:
                 if doubt and self._has_become(doubt[0]):
                     self._at, self._noted, self._lines = doubt[0], None, []
                     return doubt[1]
-                doubt = None
-                self._is_open = True
+                if not is_first:
+                    again()
+                is_first, doubt, self._is_open = False, None, True
                 with database.atomic_write():
                     result = action()
                     doubt = self._at, result
@@ -88,7 +90,6 @@ class DurableJournal(Journal):
                     raise
                 log.warning("commit_tried_again", run=str(self.run.uuid), reason=str(error))
                 del self._lines[lines:]
-                again()
                 sleep(pause)
             except BaseException:
                 self._at, self._noted, self._lines, _ = kept
@@ -177,3 +178,15 @@ class DurableJournal(Journal):
 def may_pass(error: BaseException) -> bool:
     """Whether what the database has refused may succeed in a moment."""
     return database.is_lost(error) or database.is_contention(error)
+
+
+def patiently(action: Callable[[], T]) -> T:
+    """Call `action`, which has done nothing when it fails, again while others hold a lock."""
+    for pause in TRY_AGAIN_AFTER_S:
+        try:
+            return action()
+        except Error as error:
+            if database.in_transaction() or not database.is_contention(error):
+                raise
+        sleep(pause)
+    return action()

@@ -22,6 +22,7 @@ from domains.orchestration.exceptions import Fenced, PlanMismatch, StepExitExcep
 from domains.orchestration.failures import failure
 from domains.orchestration.journal import Entry
 from domains.orchestration.models import Step
+from domains.orchestration.plan import Functions, functions_of
 from domains.orchestration.service import runs
 from domains.orchestration.states import Kind, Phase, RunState, StepState, WaitsFor
 from domains.orchestration.timeouts import StepTimedOut, limited
@@ -45,6 +46,7 @@ class Forward:
     def __init__(self, course: Course) -> None:
         self.course = course
         self.main, self.journal, self.run = course.main, course.journal, course.run
+        self._functions: Functions
         self._last: Entry | None = None
 
     def go(self) -> None:
@@ -70,6 +72,7 @@ class Forward:
         course = self.course
         course.attempt += 1
         entry = course.entry(attempt=course.attempt)
+        self._functions = functions_of(entry.step)
         self.journal.begin(course.cursor)
         if entry.step.is_noted:
             self.journal.note(replace(entry, state=StepState.STARTED))
@@ -131,9 +134,9 @@ class Forward:
 
     def _call_unless_done(self, entry: Entry) -> None:
         """Before an external step is called once more, its own `verify` is asked whether it was done."""
-        asks = entry.step.is_external and entry.step.verify and entry.attempt > 1
-        if not (asks and self.main.verify(entry.seq)):
-            self.main.call(entry.seq, Phase.FORWARD)
+        verify = self._functions.verify if entry.step.is_external and entry.attempt > 1 else None
+        if verify is None or not self.main.call(entry.seq, Phase.FORWARD, verify):
+            self.main.call(entry.seq, Phase.FORWARD, self._functions.forward)
 
     def _limit_s(self, entry: Entry) -> float | None:
         """Seconds that the call may take: the step's timeout, cut to the run's deadline."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +16,7 @@ from domains.base.ambient import ambient, current
 from domains.base.database import atomic_write
 from domains.orchestration import codec
 from domains.orchestration.course import Course, noted
-from domains.orchestration.durable import DurableJournal
+from domains.orchestration.durable import DurableJournal, patiently
 from domains.orchestration.exceptions import Fenced
 from domains.orchestration.execution import Execution
 from domains.orchestration.failures import failure, trace
@@ -97,7 +98,8 @@ def _atomic(main: MainOrchestrator, run: Run) -> Course:
     journal = AtomicJournal(run)
     execution = Execution(main, journal)
     try:
-        with atomic_write():
+        with ExitStack() as stack:
+            patiently(lambda: stack.enter_context(atomic_write()))
             execution.run()
             journal.save()
     except Exception as error:
@@ -109,7 +111,7 @@ def _atomic(main: MainOrchestrator, run: Run) -> Course:
 def _durable(main: MainOrchestrator, run: Run) -> Course | None:
     """The course of the run; None when a worker has taken it over."""
     first = noted(main.plan.steps[0], 0) if main.plan.steps else None
-    journal = DurableJournal.of_new(run, first)
+    journal = patiently(lambda: DurableJournal.of_new(run, first))
     execution = Execution(main, journal)
     try:
         with kept(run):

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from domains.orchestration import codec
 from domains.orchestration.context import check_parent, declaration_of
 from domains.orchestration.exceptions import AlreadyExecuted, ContextError, StagingError, StepExitException
-from domains.orchestration.plan import Plan, PlannedStep, StepFunction, dotted_name, functions_of, signature_of
+from domains.orchestration.plan import Plan, PlannedStep, StepFunction, dotted_name, signature_of
 from domains.orchestration.retries import Retry
 from domains.orchestration.states import Kind, Phase
 from domains.orchestration.values import STATUS, RunContext
@@ -185,30 +185,11 @@ class MainOrchestrator:
             raise AlreadyExecuted(f"This {self.name} orchestrator has been executed; get a fresh one.")
         self._claimed = True
 
-    def call(self, seq: int, phase: Phase) -> None:
-        """Call the step, or its rollback, of that number. Raises what it raises."""
-        step = self.plan.steps[seq]
-        forward, rollback, _ = functions_of(step)
+    def call(self, seq: int, phase: Phase, function: StepFunction) -> Any:
+        """Call a function of the step of that number with its arguments. Raises what it raises."""
         self._seq, self._phase = seq, phase
         self.values.begin()
-        self.values.staged_by = None if step.frame is None else self.plan.frames[step.frame]
-        function = forward if phase is Phase.FORWARD else rollback
-        if function:
-            function(self, **codec.decode(step.kwargs))
-
-    def verify(self, seq: int) -> bool:
-        """Whether the external step of that number was done by a call whose end nobody has seen."""
-        step = self.plan.steps[seq]
-        _, _, function = functions_of(step)
-        self._seq, self._phase = seq, Phase.FORWARD
-        self.values.begin()
-        self.values.staged_by = None if step.frame is None else self.plan.frames[step.frame]
-        return function is not None and bool(function(self, **codec.decode(step.kwargs)))
-
-    def _starting(self) -> Family:
-        if self._phase is Phase.BACK:
-            raise StagingError("A rollback starts no child runs.")
-        return self._family()
+        return function(self, **codec.decode(self.plan.steps[seq].kwargs))
 
     def _family(self) -> Family:
         if self.family is None:

@@ -153,8 +153,17 @@ def signature_of(*functions: StepFunction | None) -> str:
     return ".".join(_hash(function) if function else "" for function in functions)
 
 
-def functions_of(step: PlannedStep) -> tuple[StepFunction, StepFunction | None, StepFunction | None]:
-    """The step's forward, rollback and verify functions.
+@dataclass(frozen=True, slots=True)
+class Functions:
+    """What a step consists of, in the code of this process."""
+
+    forward: StepFunction
+    rollback: StepFunction | None
+    verify: StepFunction | None
+
+
+def functions_of(step: PlannedStep) -> Functions:
+    """The step's functions.
 
     Raises PlanMismatch when the code no longer has one of them, or when one takes other arguments than it was staged
     with.
@@ -166,7 +175,7 @@ def functions_of(step: PlannedStep) -> tuple[StepFunction, StepFunction | None, 
         raise PlanMismatch(
             f"The functions of the step “{step.title}” now take other arguments than when it was staged."
         )
-    return forward, rollback, verify
+    return Functions(forward, rollback, verify)
 
 
 @lru_cache(maxsize=4096)

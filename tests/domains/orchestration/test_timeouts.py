@@ -89,7 +89,7 @@ def test_a_step_stuck_in_c_ends_its_process_and_the_next_claim_counts_it_as_fail
     run = staged({"name": "a"}, {"name": "b", "timeout_s": 0.2})
     stuck = {"forward": f"{__name__}.hang_in_c", "kwargs": {}, "signature": ""}
     Run.objects.update(plan=run.plan | {"steps": [run.plan["steps"][0], run.plan["steps"][1] | stuck]})
-    impatient = "import domains.orchestration.timeouts as t; t.GRACE_S = 0.5"
+    impatient = f"import {__name__}, domains.orchestration.timeouts as t; t.GRACE_S = 0.5"
     assert wake_elsewhere(run.pk, first=impatient) == timeouts.EXIT_CODE
     run.refresh_from_db()
     assert (run.state, run.cursor) == ("running", 1)
