@@ -113,8 +113,8 @@ def _bars(detail: RunDetail, step: StepView, span: _Span) -> Iterator[Bar]:
         if step.attempt > 1 and before and step.started > before:
             yield span.bar(before, step.started, "earlier")
         yield span.bar(step.started, _ended(detail, step), _kind(step))
-    if step.state == "retrying":
-        yield span.bar(step.ended or step.started, None, "wait")
+        if step.state == "retrying":
+            yield span.bar(step.ended or step.started, None, "wait")
     if step.undone:
         yield span.bar(step.undone.started, step.undone.ended, step.state)
 

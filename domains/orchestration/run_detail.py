@@ -131,7 +131,7 @@ def _view(
         kind=step.kind,
         state=state,
         attempt=row.attempt if row else 0,
-        attempts=_attempts(step),
+        attempts=step.retry.attempts if step.retry else 1,
         started=started,
         ended=ended,
         duration=None if started is None else ((ended or run.ended or timezone.now()) - started).total_seconds(),
@@ -144,11 +144,6 @@ def _view(
         has_rollback=bool(step.rollback),
         undone=undone,
     )
-
-
-def _attempts(step: PlannedStep) -> int:
-    retry: Any = getattr(step, "retry", None)
-    return 1 if not retry else int(retry["attempts"] if isinstance(retry, dict) else retry.attempts)
 
 
 def _state(run: Run, seq: int, row: Step | None, undone: Step | None) -> str:

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 def family(count: int, state: str = "queued") -> Run:
     """A parent that waits for so many children, as rows."""
     parent = make("waiting", "children", waits_for="children", pending_children=count)
-    parent.steps.create(seq=0, phase="fwd", name="x", kind="children", state="started", started=parent.started)
+    parent.steps.create(seq=0, phase="fwd", name="x", kind="children", state="started", started=parent.created)
     values = {"orchestrator": "drill", "method": "program", "plan": {"steps": [], "schema": {}}, "parent_seq": 0}
     Run.objects.bulk_create(Run(**values, parent=parent, state=state) for _ in range(count))
     return parent
