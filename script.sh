@@ -10,7 +10,7 @@ web)
   exec granian --interface wsgi --host 0.0.0.0 --port "${PORT:-8000}" --workers "${WEB_CONCURRENCY:-2}" \
     --blocking-threads 4 --no-ws --respawn-failed-workers vault_site.wsgi:application
   ;;
-worker) exec python manage.py vault_worker ;;
+worker) exec python manage.py vault_worker ${WORKER_QUEUES:+--queues "$WORKER_QUEUES"} ;;
 sampler) exec python manage.py sampler ;;
 *)
   echo "SERVICE_TYPE is web, worker, sampler or migrate, not ${SERVICE_TYPE}." >&2

@@ -14,7 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from tools.up import PID_FILE, PROJECT
 from vault_site.settings.vault_settings import load
 
-STOP_WITHIN_S = 30.0
+STOP_WITHIN_S = 35.0
 
 
 def running(home: Path) -> int | None:

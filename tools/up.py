@@ -20,6 +20,7 @@ from types import FrameType
 from typing import Any, NoReturn, TextIO
 
 from django.core.exceptions import ImproperlyConfigured
+from honcho import manager as honcho_manager
 from honcho.environ import parse_procfile
 from honcho.manager import Manager
 from honcho.printer import Message, Printer
@@ -31,6 +32,8 @@ PID_FILE = "vault.pid"
 READY_WITHIN_S = 60.0
 QUIET_S = 1.0
 QUIET_WITHIN_S = 5.0
+STOP_WITHIN_S = 27
+"""Seconds for every process to end: the worker lets its steps go on for 20, then hands their runs back."""
 ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "": "127.0.0.1"}  # noqa: S104
 
 
@@ -141,6 +144,7 @@ def announce(vault: VaultSettings, credentials: str, watch: Watch) -> None:
 def supervise(vault: VaultSettings, environment: dict[str, str], credentials: str) -> int:
     """Run the Procfile until a signal comes or a process ends; the exit code."""
     watch = Watch(sys.stdout)
+    honcho_manager.KILL_WAIT = STOP_WITHIN_S
     manager: Any = Manager(watch)
     processes = parse_procfile((PROJECT / "Procfile").read_text()).processes
     for name, command in processes.items():

@@ -21,6 +21,9 @@ from domains.orchestration import reads as runs
 DISK_WARN, DISK_FAIL = 10.0, 2.0
 """Percent of free space below which the disk check warns and fails."""
 
+NOT_TAKEN_S, LONG_WAIT_S = 60.0, 600.0
+"""Seconds after which a run that waits is a fault while workers are free, and while none is."""
+
 
 def core_checks() -> list[HealthCheck]:
     """The checks of every installation."""
@@ -76,9 +79,10 @@ def _cache_advice() -> str:
 
 
 def check_queue() -> CheckResult:
-    """A worker is alive to take what is queued."""
+    """A worker is alive for each queue, and takes what waits there."""
     try:
         age, depth = runs.worker_heartbeat_age(), runs.queue_depth()
+        fault = _queue_fault() if depth else ""
     except DatabaseError as error:
         return CheckResult("warn", f"The workers' heartbeats cannot be read: {_line(error)}. Mend the database first.")
     waiting = f"{depth} {'run waits' if depth == 1 else 'runs wait'}"
@@ -89,7 +93,31 @@ def check_queue() -> CheckResult:
     if age > runs.WORKER_SILENT_S:
         words = f"The worker has been silent for {age:.0f} s and {waiting}. Look at its log and start ./dj.sh worker."
         return CheckResult("warn", words, round(age, 1), "s")
+    if fault:
+        return CheckResult("warn", fault, round(age, 1), "s")
     return CheckResult("pass", f"A worker beats and {waiting}.", round(age, 1), "s")
+
+
+def _queue_fault() -> str:
+    """What is wrong with the first queue whose runs nobody takes; "" when there is none."""
+    alive = [worker for worker in runs.worker_list() if not worker.is_silent]
+    figures = runs.queue_figures()
+    is_free = sum(queue.running for queue in figures) < sum(worker.capacity for worker in alive)
+    for queue in figures:
+        if queue.depth and not queue.workers:
+            return f"No worker serves the queue {queue.name}. Start ./dj.sh worker --queues {queue.name}."
+        waited = queue.oldest_s or 0.0
+        if is_free and waited > NOT_TAKEN_S:
+            return (
+                f"The oldest run in the queue {queue.name} has waited for {waited:.0f} s although workers are free. "
+                "Look at the worker's log; it starts a cluster that hangs again by itself."
+            )
+        if waited > LONG_WAIT_S:
+            return (
+                f"Every worker is busy, and the oldest run in the queue {queue.name} has waited for {waited:.0f} s. "
+                "Raise QUEUE_WORKERS or start another worker."
+            )
+    return ""
 
 
 def check_sampler() -> CheckResult:

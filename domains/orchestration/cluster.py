@@ -25,8 +25,8 @@ from django_q.conf import Conf
 
 from domains.orchestration import pulse, stopping
 from domains.orchestration.states import Queue
-from domains.orchestration.wakeups import WAKE
 
+KICKED = "domains.orchestration.tasks.kicked"
 PR_SET_PDEATHSIG = 1
 FINISH_WITHIN_S = 5.0
 """How long the other workers may go on with their step when one was killed."""
@@ -105,10 +105,10 @@ class WholeSentinel(cluster.Sentinel):  # type: ignore[misc]
         self._kicked = True
 
     def _look_around(self) -> None:
-        """Pass a kick on as a wake-up of this cluster's own; a full queue has wake-ups enough."""
+        """Pass a kick on as a task of this cluster's own; a full queue has tasks enough."""
         if self._kicked:
             self._kicked = False
-            task = {"id": uuid4().hex, "name": "kick", "func": WAKE, "args": tuple(self.queues), "kwargs": {}}
+            task = {"id": uuid4().hex, "name": "kick", "func": KICKED, "args": tuple(self.queues), "kwargs": {}}
             with suppress(Full):
                 self.task_queue.put({**task, "save": False, "started": timezone.now()}, block=False)
 
@@ -137,7 +137,7 @@ class WholeCluster(cluster.Cluster):  # type: ignore[misc]
         return int(self.sentinel.exitcode or 0)
 
     def _pass_on(self, number: int, frame: object) -> None:
-        if self.sentinel and self.sentinel.pid:
+        if os.getpid() == self.pid and self.sentinel and self.sentinel.pid:
             with suppress(ProcessLookupError):
                 os.kill(self.sentinel.pid, signal.SIGUSR2)
 

@@ -24,7 +24,7 @@ STABLE_S = 60.0
 STOP_WITHIN_S = 20.0
 """Seconds for the steps under way to end after SIGTERM; what goes on longer is killed and carried out elsewhere."""
 FORK = multiprocessing.get_context("fork")
-SIGNALS = {signal.SIGTERM, signal.SIGINT}
+SIGNALS = {signal.SIGTERM, signal.SIGINT, signal.SIGUSR2}
 log = structlog.get_logger(__name__)
 
 

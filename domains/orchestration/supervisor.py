@@ -25,6 +25,7 @@ from domains.orchestration.watchdog import Verdict
 POLL_EVERY_S = 0.2
 LOOK_EVERY_S = 1.0
 BEAT_EVERY_S = 5.0
+KICK_EVERY_S = 60.0
 COMPLAIN_EVERY_S = 30.0
 FORGET_AFTER = timedelta(minutes=10)
 TAKEN_WITHIN = timedelta(seconds=5)
@@ -48,7 +49,8 @@ class Supervisor:
         self._lease_host = owner().rsplit(":", 2)[0]
         self._parent = os.getppid()
         self._stopping = False
-        self._due: dict[Callable[[], None], float] = {self._beat: 0.0, self._look: 0.0}
+        self._regular = ((self._look, LOOK_EVERY_S), (self._beat, BEAT_EVERY_S), (self._kick, KICK_EVERY_S))
+        self._due: dict[Callable[[], None], float] = dict.fromkeys((action for action, _ in self._regular), 0.0)
         self._complained = float("-inf")
 
     def run(self) -> int:
@@ -76,7 +78,7 @@ class Supervisor:
         if not self._stopping and os.getppid() != self._parent:
             log.warning("parent_gone")
             self._stop()
-        for action, every in ((self._look, LOOK_EVERY_S), (self._beat, BEAT_EVERY_S)):
+        for action, every in self._regular:
             if monotonic() >= self._due[action]:
                 self._due[action] = monotonic() + every
                 self._try(action)
@@ -100,6 +102,11 @@ class Supervisor:
             elif verdict == Verdict.WEDGED:
                 log.error("cluster_wedged", queues=cluster.queues, busy=busy, capacity=cluster.capacity)
                 cluster.kill()
+
+    def _kick(self) -> None:
+        """Now and then for no reason: the tick must come even where no message does."""
+        for cluster in self.clusters if not self._stopping else ():
+            cluster.kick()
 
     def _end_leases(self) -> None:
         """End the leases of worker processes that have died, so that nobody waits until they run out."""

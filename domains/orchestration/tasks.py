@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from time import monotonic
 
 import structlog
+from django.core.cache import cache
 
 from domains.base.database import atomic_write
 from domains.orchestration import pulse, stopping
@@ -20,6 +21,8 @@ from domains.orchestration.states import Queue
 
 WAKE_S = 60.0
 """Seconds after which a wake-up takes no further run but sends another wake-up: django-q2 bounds each task."""
+OVERDUE_S = 120
+TICKED = "orchestration:ticked"
 PARTS: tuple[Callable[[], int], ...] = (reap, wake_forgotten, start_due, delete_old)
 log = structlog.get_logger(__name__)
 
@@ -27,6 +30,13 @@ log = structlog.get_logger(__name__)
 def wake(*queues: str) -> int:
     """Carry out what waits in these queues, one run after another; how many it were."""
     return run_queued(queues, within_s=WAKE_S)
+
+
+def kicked(*queues: str) -> int:
+    """What a supervisor has its cluster do, past the message broker: the tick if there was none, then as `wake`."""
+    if Queue.DEFAULT in queues and not cache.get(TICKED):
+        tick()
+    return wake(*queues)
 
 
 def run_queued(queues: Sequence[str] = tuple(Queue.values), *, within_s: float = float("inf")) -> int:
@@ -47,6 +57,7 @@ def run_queued(queues: Sequence[str] = tuple(Queue.values), *, within_s: float =
 
 def tick() -> None:
     """Once a minute: whatever has to be looked after. A part that fails stops no other."""
+    cache.set(TICKED, True, timeout=OVERDUE_S)
     for part in PARTS:
         if stopping.requested():
             return

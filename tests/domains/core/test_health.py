@@ -188,6 +188,27 @@ def test_waiting_runs_are_counted_in_words() -> None:
     assert "1 run waits" in checks.check_queue().message
 
 
+@pytest.mark.parametrize(
+    ("queues", "capacity", "waited_s", "words"),
+    [
+        ("high,default,bulk", 2, 61, "although workers are free"),
+        ("high,default,bulk", 0, 601, "Every worker is busy"),
+        ("high,bulk", 2, 1, "No worker serves the queue default"),
+        ("high,default,bulk", 2, 1, ""),
+        ("high,default,bulk", 0, 61, ""),
+    ],
+)
+def test_a_run_that_nobody_takes_warns_and_says_why(queues: str, capacity: int, waited_s: int, words: str) -> None:
+    now = timezone.now()
+    Worker.objects.create(host="h", pid=1, started=now, seen=now, queues=queues, capacity=capacity)
+    Run.objects.create(orchestrator="trace", method="export", plan={"steps": [], "schema": {}})
+    Run.objects.update(created=now - timedelta(seconds=waited_s))
+
+    found = checks.check_queue()
+    assert found.status == ("warn" if words else "pass")
+    assert words in found.message
+
+
 def test_the_sampler_check_tells_fresh_stale_and_never() -> None:
     assert checks.check_sampler().status == "warn"
 

@@ -1,4 +1,4 @@
-"""`manage.py vault_worker` as a real process: it works, beats, hands back what is not done, and ends with its parent."""
+"""`manage.py vault_worker` as a real process: it works, beats, hands back what is undone, and ends with its parent."""
 
 from __future__ import annotations
 
