@@ -21,8 +21,9 @@ class StepView:
     """A planned step and what became of it. `state` is waiting, running, retrying, children, done, failed, interrupted,
     undoing, undone or undo_failed; in `children` it waits for the runs that it has started.
 
-    Times are aware; `duration` is in seconds, of the forward call. `total` is None while it is unknown. `attempts` is
-    how often it may be called, 1 without retries. `keys` and `changes` say what it did to the context.
+    Times are aware; `duration` is in seconds, of the forward call, None between two attempts. `total` is None while it
+    is unknown. `attempts` is how often it may be called, 1 without retries. `keys` and `changes` say what it did to the
+    context.
     """
 
     number: int
@@ -134,7 +135,7 @@ def _view(
         attempts=step.retry.attempts if step.retry else 1,
         started=started,
         ended=ended,
-        duration=None if started is None else ((ended or run.ended or timezone.now()) - started).total_seconds(),
+        duration=_duration(run, state, started, ended),
         done=row.progress_done if row else None,
         total=row.progress_total if row else None,
         note=row.progress_note if row else "",
@@ -144,6 +145,12 @@ def _view(
         has_rollback=bool(step.rollback),
         undone=undone,
     )
+
+
+def _duration(run: Run, state: str, started: datetime | None, ended: datetime | None) -> float | None:
+    if started is None or state == "retrying":
+        return None
+    return ((ended or run.ended or timezone.now()) - started).total_seconds()
 
 
 def _state(run: Run, seq: int, row: Step | None, undone: Step | None) -> str:
