@@ -6,11 +6,12 @@ import re
 import traceback
 from typing import Any
 
+from domains.base import revealed
 from domains.base.errors import ValidationFailed, VaultError
 from domains.base.json_values import storable
-from domains.orchestration import secrets
 from domains.orchestration.codec import TAG
 from domains.orchestration.exceptions import ContextError, PlanMismatch, StagingError
+from domains.orchestration.secrets import Secret
 
 TRACEBACK_LIMIT = 20_000
 SECRET = re.compile(
@@ -18,7 +19,7 @@ SECRET = re.compile(
     r"|bearer\s+)[^\s\"',@&]+"
 )
 SECRET_KEY = re.compile(r"(?i)password|passwd|secret|token|api_?key|authorization")
-HIDDEN = secrets.HIDDEN
+HIDDEN = revealed.HIDDEN
 URL_PASSWORD = re.compile(r"(://[^/\s:@]*:)[^/\s@]+(?=@)")
 
 
@@ -29,7 +30,7 @@ def redact(text: str) -> str:
 
 def masked(value: Any) -> Any:
     """The value, encoded or not, with each secret and everything under a key that names one replaced."""
-    if isinstance(value, secrets.Secret) or (isinstance(value, dict) and value.get(TAG) == "secret"):
+    if isinstance(value, Secret) or (isinstance(value, dict) and value.get(TAG) == "secret"):
         return HIDDEN
     if isinstance(value, dict):
         return {key: HIDDEN if SECRET_KEY.search(str(key)) else masked(item) for key, item in value.items()}
@@ -63,7 +64,7 @@ def trace(error: BaseException) -> str:
 
 
 def _plain(text: str) -> str:
-    return secrets.without_secrets(storable(text))
+    return revealed.without_secrets(storable(text))
 
 
 def _fields(error: ValidationFailed) -> dict[str, list[str]]:

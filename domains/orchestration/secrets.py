@@ -6,7 +6,6 @@ The key comes from SECRET_KEY; what older keys in SECRET_KEY_FALLBACKS have encr
 from __future__ import annotations
 
 from base64 import urlsafe_b64encode
-from collections import OrderedDict
 from functools import lru_cache
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -14,14 +13,10 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
+from domains.base.revealed import HIDDEN, remember
 from domains.orchestration.exceptions import ContextLost
 
-HIDDEN = "[hidden]"
 PURPOSE = b"vault.orchestration.secret"
-SHORTEST = 4
-"""Shorter texts are not looked for in messages: they occur by chance."""
-REMEMBERED = 256
-_revealed: OrderedDict[str, None] = OrderedDict()
 
 
 class Secret:
@@ -55,7 +50,7 @@ class Secret:
             except InvalidToken as error:
                 advice = "Put the key it was stored under into SECRET_KEY_FALLBACKS."
                 raise ContextLost(f"A stored secret cannot be decrypted with SECRET_KEY. {advice}") from error
-        _remember(self._text)
+        remember(self._text)
         return self._text
 
     def __repr__(self) -> str:
@@ -69,22 +64,6 @@ class Secret:
 
     def __reduce__(self) -> str:
         raise TypeError("A secret is not pickled: it would be readable.")
-
-
-def without_secrets(text: str) -> str:
-    """The text with each secret that this process has lately dealt with replaced."""
-    for secret in list(_revealed):
-        if secret in text:
-            text = text.replace(secret, HIDDEN)
-    return text
-
-
-def _remember(text: str) -> None:
-    if len(text) >= SHORTEST:
-        _revealed[text] = None
-        _revealed.move_to_end(text)
-        while len(_revealed) > REMEMBERED:
-            _revealed.popitem(last=False)
 
 
 def _cipher() -> MultiFernet:

@@ -9,6 +9,7 @@ import structlog
 from structlog.typing import EventDict
 
 from domains.base.ambient import current
+from domains.base.revealed import without_secrets
 from vault_site.settings.vault_settings import VaultSettings
 
 
@@ -19,6 +20,11 @@ def add_ids(logger: Any, method: str, event: EventDict) -> EventDict:
         if value:
             event.setdefault(name, value)
     return event
+
+
+def hide_secrets(logger: Any, method: str, line: str) -> str:
+    """The finished line, without the secrets that runs have dealt with."""
+    return without_secrets(line)
 
 
 SHARED: list[Any] = [
@@ -49,7 +55,7 @@ def logging_config(vault: VaultSettings) -> dict[str, Any]:
     """The LOGGING setting: one handler on standard error, since standard output is for what commands answer."""
     formatter = {
         "()": structlog.stdlib.ProcessorFormatter,
-        "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_renderer(vault)],
+        "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_renderer(vault), hide_secrets],
         "foreign_pre_chain": SHARED,
     }
     return {

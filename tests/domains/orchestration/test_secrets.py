@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import logging
 import pickle
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import Client, override_settings
 from django.urls import reverse
 
 from domains.audit.writes import record_event
+from domains.base import revealed
 from domains.base.errors import UpstreamFailed
-from domains.orchestration import codec, secrets
+from domains.orchestration import codec
 from domains.orchestration.base import BaseOrchestrator
 from domains.orchestration.context import context_manager
 from domains.orchestration.exceptions import ContextError, ContextLost
@@ -24,6 +28,7 @@ from domains.orchestration.registry import OrchestratorRegistry
 from domains.orchestration.secrets import Secret
 from domains.orchestration.start import run_now, start
 from domains.orchestration.tasks import run_queued
+from vault_site.settings.logs import logging_config
 
 PLAIN = "correct-horse-battery"
 
@@ -68,7 +73,7 @@ class VaultedOrchestrator(metaclass=BaseOrchestrator):
 @pytest.fixture(autouse=True)
 def vaulted() -> Any:
     """Register the orchestrator; nothing is remembered from other tests."""
-    secrets._revealed.clear()
+    revealed.forget_all()
     OrchestratorRegistry.register("vaulted", f"{__name__}.VaultedOrchestrator")
     yield
     OrchestratorRegistry.unregister("vaulted")
@@ -143,8 +148,33 @@ def test_texts_are_searched_for_what_was_revealed() -> None:
 
 def test_a_process_remembers_a_bounded_number_of_secrets() -> None:
     for number in range(1000):
-        Secret(f"secret-{number}").reveal()
-    assert len(secrets._revealed) == secrets.REMEMBERED
+        Secret(f"secret-{number:03}").reveal()
+    assert redact("secret-743 secret-744 secret-999") == "secret-743 [hidden] [hidden]"
+
+
+def test_the_longer_of_two_secrets_is_hidden_whole() -> None:
+    Secret("horse").reveal()
+    Secret("horse-battery").reveal()
+    assert redact("<horse-battery>") == "<[hidden]>"
+
+
+@pytest.mark.parametrize("secret", ["plain text", 'with "quotes" and \\', "with 'quotes'", "zwölf\nBoxkämpfer"])
+@pytest.mark.parametrize("form", ["json", "text"])
+def test_lines_of_the_log_are_without_secrets(secret: str, form: str) -> None:
+    formatter = dict(logging_config(settings.VAULT.model_copy(update={"LOG_FORMAT": form}))["formatters"]["vault"])
+    handler, logger = logging.StreamHandler(StringIO()), logging.getLogger("vault.secrets")
+    handler.setFormatter(formatter.pop("()")(**formatter))
+    logger.addHandler(handler)
+    text = Secret(secret).reveal()
+    try:
+        raise ZeroDivisionError(text)
+    except ZeroDivisionError:
+        logger.exception("failed for %s", text, extra={"token": text})
+    logger.removeHandler(handler)
+    written = handler.stream.getvalue()
+    assert "ZeroDivisionError" in written and "failed for [hidden]" in written
+    for spelling in (secret, repr(secret)[1:-1], json.dumps(secret)[1:-1]):
+        assert spelling not in written
 
 
 @pytest.mark.django_db
