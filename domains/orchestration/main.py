@@ -187,9 +187,16 @@ class MainOrchestrator:
 
     def call(self, seq: int, phase: Phase, function: StepFunction) -> Any:
         """Call a function of the step of that number with its arguments. Raises what it raises."""
+        step = self.plan.steps[seq]
         self._seq, self._phase = seq, phase
         self.values.begin()
-        return function(self, **codec.decode(self.plan.steps[seq].kwargs))
+        self.values.staged_by = None if step.frame is None else self.plan.frames[step.frame]
+        return function(self, **codec.decode(step.kwargs))
+
+    def _starting(self) -> Family:
+        if self._phase is Phase.BACK:
+            raise StagingError("A rollback starts no child runs.")
+        return self._family()
 
     def _family(self) -> Family:
         if self.family is None:
