@@ -88,7 +88,7 @@ class Course:
             self.journal.write(entry, following=noted(steps[following], following), **changes)
 
     def step_over(self, *, exits: bool) -> None:
-        """Go on after the commit of a step that is done."""
+        """Go on after the commit of a step that is done. A run that was cancelled meanwhile turns back now."""
         self.cursor += 1
         self.attempt, self.exception = 0, None
         if exits or self.cursor == len(self.main.plan.steps):
@@ -176,6 +176,8 @@ class Course:
         }
 
     def _over(self, state: RunState) -> None:
+        if self.journal.cancelled and state in (RunState.SUCCESS, RunState.EXITED):
+            return
         self.is_over, self.state = True, state
         if self.has_ended:
             points.reach("run.ended")

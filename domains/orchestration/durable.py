@@ -20,12 +20,14 @@ from domains.orchestration.service import logs, runs, steps
 from domains.orchestration.service.clock import lease
 from domains.orchestration.service.journal import LOG_LINES
 from domains.orchestration.service.journal_sql import advance, put_step
-from domains.orchestration.states import FINISHED, Phase
+from domains.orchestration.states import FINISHED, Phase, RunState
 
 T = TypeVar("T")
 PROGRESS_EVERY_S = 1.0
 TRY_AGAIN_AFTER_S = (0.05, 0.25, 1.0, 2.5, 5.0)
 """Pauses while others hold a lock, or the database is gone. It may be long: nothing is lost by waiting."""
+ENDS_WELL = (RunState.SUCCESS, RunState.EXITED)
+ENDING = ("state", "ended", "lease_until", "result", "result_status")
 MOVES = ("cursor", "direction", "state")
 """What tells one commit of a run from the next."""
 log = structlog.get_logger(__name__)
@@ -132,32 +134,44 @@ class DurableJournal(Journal):
 
     def cancel_requested(self) -> bool:
         """The flag as it is in the database now."""
-        return runs.is_cancel_requested(self.run.pk)
+        self.cancelled = runs.is_cancel_requested(self.run.pk)
+        return self.cancelled
 
     def has_failed_rollback(self) -> bool:
         """Asked of the table, since another worker may have written it."""
         return steps.has_failed_rollback(self.run.pk)
 
     def _write(self, entry: Entry | None, following: Entry | None, changes: dict[str, Any]) -> None:
-        run, ends = self.run, changes.get("state") in FINISHED
-        if ends:
+        run = self.run
+        if changes.get("state") in FINISHED:
             hold(run)
         if monotonic() - self._renewed > self._renew_after:
             changes = {"lease_until": lease()} | changes
             self._renewed = monotonic()
-        cancelled = advance((run.pk, run.epoch, self._at["cursor"]), changes, self._row(entry) if entry else None)
-        if cancelled is None:
-            raise Fenced(f"Run {run.uuid} is no longer ours.")
-        self.cancelled = cancelled
+        changes = self._advanced(entry, changes)
         self._at = self._at | {name: changes[name] for name in MOVES if name in changes}
         if following:
             put_step(self._row(following))
         self._noted = (following.seq, following.attempt) if following else None
         if self._lines:
             self._flush()
-        if ends:
+        if changes.get("state") in FINISHED:
             settle(run)
             points.reach("run.ending")
+
+    def _advanced(self, entry: Entry | None, changes: dict[str, Any]) -> dict[str, Any]:
+        """Write, and tell what has been changed: a run that somebody wants to stop does not end well."""
+        where, row = (self.run.pk, self.run.epoch, self._at["cursor"]), self._row(entry) if entry else None
+        ends_well = changes.get("state") in ENDS_WELL
+        cancelled = advance(where, changes, row, unless_cancelled=ends_well)
+        if cancelled is None and ends_well:
+            going_on = {name: value for name, value in changes.items() if name not in ENDING}
+            changes = going_on or {"lease_until": lease()}
+            cancelled = advance(where, changes, row)
+        if cancelled is None:
+            raise Fenced(f"Run {self.run.uuid} is no longer ours.")
+        self.cancelled = cancelled
+        return changes
 
     def _row(self, entry: Entry) -> dict[str, Any]:
         own = entry.phase is Phase.FORWARD and entry.seq == self.seq

@@ -53,8 +53,11 @@ class Forward:
         """One step, or one attempt of it, or the turn back before it."""
         course = self.course
         if course.cursor >= len(self.main.plan.steps):
-            course.end(RunState.SUCCESS)
-            return
+            if not self.journal.cancelled:
+                course.end(RunState.SUCCESS)
+                return
+        elif course.step.is_external:
+            self.journal.cancel_requested()  # a call cannot be taken back, so it is worth the question
         found, self.journal.found = self.journal.found, None
         if found and found.state == StepState.STARTED and found.kind == Kind.CHILDREN:
             self._after_children(found)
@@ -105,6 +108,8 @@ class Forward:
         if has_children and went is Went.ON and self.course.family.insert():
             entry.state = StepState.STARTED
             self.journal.write(entry, context=self.main.values.stored, **self.course.waiting())
+            if self.journal.cancelled:
+                siblings.stop(self.run)
             went = Went.TO_WAIT
         else:
             entry.state = StepState.DONE

@@ -28,24 +28,28 @@ OURS = f"id = {{0}} AND epoch = {{0}} AND cursor = {{0}} AND state IN ({STATES})
 
 
 def advance(
-    where: tuple[int, int, int], changes: Mapping[str, Any], step: Mapping[str, Any] | None = None
+    where: tuple[int, int, int],
+    changes: Mapping[str, Any],
+    step: Mapping[str, Any] | None = None,
+    *,
+    unless_cancelled: bool = False,
 ) -> bool | None:
     """Change the run of that (number, epoch, cursor) and write the step's row, inside a transaction.
 
-    Whether somebody has asked to cancel the run. None when the run is no longer as `where` says: the caller must then
-    undo the transaction.
+    Whether somebody has asked to cancel the run. None when the run is no longer as `where` says, or is to be cancelled
+    although it must not be: the step's row may be written then all the same, the run is unchanged.
     """
-    names = tuple(changes)
+    names, ours = tuple(changes), OURS + (" AND NOT cancel_requested" if unless_cancelled else "")
     if database.vendor() == "sqlite":
-        found = database.prepared(_update(names), [*_sqlite(names, changes), *where])
+        found = database.prepared(_update(names, ours), [*_sqlite(names, changes), *where])
         if found and step:
             put_step(step)
     elif step:
         columns = tuple(step)
-        sql = _advance_on_postgres(names, columns)
+        sql = _advance_on_postgres(names, columns, ours)
         found = database.prepared(sql, [*_postgres(columns, step), *_postgres(names, changes), *where])
     else:
-        found = database.prepared(_advance_on_postgres(names, ()), [*_postgres(names, changes), *where])
+        found = database.prepared(_advance_on_postgres(names, (), ours), [*_postgres(names, changes), *where])
     return bool(found[0]) if found else None
 
 
@@ -135,15 +139,15 @@ def _upsert(columns: Sequence[str], mark: str) -> str:
 
 
 @lru_cache
-def _update(columns: Sequence[str]) -> str:
+def _update(columns: Sequence[str], ours: str) -> str:
     changed = ", ".join(f"{column} = ?" for column in columns)
-    return f"UPDATE {RUN} SET {changed} WHERE {OURS.format('?')} RETURNING cancel_requested"  # noqa: S608
+    return f"UPDATE {RUN} SET {changed} WHERE {ours.format('?')} RETURNING cancel_requested"  # noqa: S608
 
 
 @lru_cache
-def _advance_on_postgres(columns: Sequence[str], step: Sequence[str]) -> str:
+def _advance_on_postgres(columns: Sequence[str], step: Sequence[str], ours: str) -> str:
     """One statement. It is undone as a whole when its update finds nothing."""
     value = dict.fromkeys(FROM_NOW, "statement_timestamp() + %s::interval")
     changed = ", ".join(f"{column} = {value.get(column, '%s')}" for column in columns)
-    update = f"UPDATE {RUN} SET {changed} WHERE {OURS.format('%s')} RETURNING cancel_requested"  # noqa: S608
+    update = f"UPDATE {RUN} SET {changed} WHERE {ours.format('%s')} RETURNING cancel_requested"  # noqa: S608
     return f"WITH journalled AS ({_upsert(step, '%s')}) {update}" if step else update

@@ -67,6 +67,7 @@ def act(orchestrator: MainOrchestrator, name: str, does: str = "", undo: str = "
         runs.request_cancel(runs.get(uuid=orchestrator.run_uuid).pk)
         if does.endswith("fail"):
             raise UpstreamFailed("The other side is down.")
+        orchestrator.set_context_value("result_status", int(does.removeprefix("cancel") or 0))
 
 
 def fail_at_first(times: str, file: str) -> None:
