@@ -34,7 +34,7 @@ class Timing(Protocol):
     time_zone: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Given:
     cron: str
     interval_s: int | None

@@ -72,8 +72,7 @@ def _take(schedule: Schedule, now: datetime) -> int:
     if first is None:
         schedules.update(schedule, next_run=next_time(schedule, now))
         return 0
-    policy = {"catch_up": schedule.catch_up, "window_s": schedule.catch_up_window_s}
-    due = missed(schedule, first, now, **policy)
+    due = missed(schedule, first, now, catch_up=schedule.catch_up, window_s=schedule.catch_up_window_s)
     if schedule.last_slot:
         # After the clock was set back the same times come again.
         due = [slot for slot in due if slot > schedule.last_slot]

@@ -19,7 +19,7 @@ from django_q.models import OrmQ
 from django_q.signing import SignedPackage
 from django_q.tasks import async_task
 
-from domains.orchestration.models import Run, Worker
+from domains.orchestration.models import Run, Schedule, Worker
 from domains.orchestration.states import Queue
 from domains.orchestration.wakeups import WAKE
 from tests.domains.orchestration.drill import effects
@@ -119,6 +119,14 @@ def test_lost_messages_cost_seconds_only(crew: Crew) -> None:
     begin(5)
     OrmQ.objects.all().delete()
     finish(30)
+    crew.hands()[3].resume()
+
+
+def test_what_is_scheduled_comes_where_no_message_does(crew: Crew) -> None:
+    crew.hands()[3].suspend()
+    due = {"orchestrator": "trace", "method": "no such method", "next_run": timezone.now()}
+    Schedule.objects.create(name="due", cron="0 0 1 1 *", **due)
+    wait_for(lambda: Schedule.objects.get(name="due").last_error, "the tick")
     crew.hands()[3].resume()
 
 

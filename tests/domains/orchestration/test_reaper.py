@@ -58,8 +58,9 @@ def test_a_pause_ends_with_the_deadline() -> None:
 
 
 def test_a_run_that_turns_back_keeps_its_pause_whatever_its_deadline() -> None:
-    late = {"deadline": timezone.now() - MINUTE, "direction": "back"}
-    queued(state="waiting", waits_for="retry", retry_at=timezone.now() + MINUTE, **late)
+    now = timezone.now()
+    pause: dict[str, object] = {"state": "waiting", "waits_for": "retry", "retry_at": now + MINUTE}
+    queued(1, **pause, deadline=now - MINUTE, direction="back")
     assert reap() == 0
 
 
@@ -77,7 +78,7 @@ def test_a_run_that_nobody_began_before_its_deadline_ends() -> None:
     "values", [{"started": timezone.now()}, {"state": "running", "lease_until": timezone.now() + 60 * MINUTE}]
 )
 def test_a_run_that_was_begun_is_left_to_its_worker_at_its_deadline(values: dict[str, object]) -> None:
-    queued(deadline=timezone.now() - MINUTE, **values)
+    queued(1, deadline=timezone.now() - MINUTE, **values)
     assert reap() == 0
 
 

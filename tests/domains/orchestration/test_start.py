@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from domains.audit.reads import event_list, events_of_run
 from domains.base.ambient import ambient
+from domains.base.errors import ValidationFailed
+from domains.orchestration import points
 from domains.orchestration.exceptions import ContextError
 from domains.orchestration.models import Run, RunLog, Step
-from domains.orchestration.start import RunInfo, run_now, start
+from domains.orchestration.start import RunInfo, run_now, start, start_again
 from domains.orchestration.tasks import run_queued
 from tests.domains.orchestration.drill import effects
 from tests.domains.orchestration.processes import spawn
@@ -143,3 +147,68 @@ def test_the_notes_of_a_raised_error_name_the_rollbacks_that_failed() -> None:
     with pytest.raises(ZeroDivisionError) as caught:
         run_now("drill", "program", program=program)
     assert "undo_act" in caught.value.__notes__[0]
+
+
+@pytest.mark.parametrize(
+    ("field", "values"),
+    [
+        ("queue", {"queue": "fast"}),
+        ("priority", {"priority": 40_000}),
+        ("deadline_s", {"deadline_s": 0}),
+        ("deadline_s", {"deadline_s": -1.5}),
+    ],
+)
+@pytest.mark.django_db
+def test_a_queue_a_priority_or_a_deadline_that_cannot_be_is_refused_by_name(
+    field: str, values: dict[str, object]
+) -> None:
+    with pytest.raises(ValidationFailed) as caught:
+        start("drill", "program", program=[], **values)  # type: ignore[arg-type]
+    assert list(caught.value.fields) == [field]
+    assert not Run.objects.exists()
+
+
+@pytest.mark.django_db
+def test_high_comes_before_default_before_bulk_and_priority_before_age() -> None:
+    for name, values in {
+        "bulk": {"queue": "bulk", "priority": 9},
+        "old": {},
+        "young": {},
+        "urgent": {"priority": 1},
+        "high": {"queue": "high", "priority": -1},
+    }.items():
+        start("drill", "program", program=[{"name": name}], **values)  # type: ignore[arg-type]
+    run_queued()
+    assert effects() == ["high", "urgent", "old", "young", "bulk"]
+
+
+@pytest.mark.django_db
+def test_a_deadline_is_a_time_from_now_and_again_when_it_is_run_again() -> None:
+    info = start("drill", "program", program=[], deadline_s=3600, priority=3, queue="bulk")
+    run = Run.objects.get(uuid=info.uuid)
+    Run.objects.update(created=run.created - timedelta(days=1), deadline=timezone.now() - timedelta(hours=23))
+    again = Run.objects.get(uuid=start_again(Run.objects.get()).uuid)
+    assert run.deadline is not None
+    assert again.deadline is not None
+    assert abs((run.deadline - timezone.now()).total_seconds() - 3600) < 60
+    assert abs((again.deadline - timezone.now()).total_seconds() - 3600) < 60
+    assert (again.queue, again.priority) == ("bulk", 3)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_durable_inline_run_commits_each_step() -> None:
+    with CaptureQueriesContext(connection) as queries:
+        info = run_now("drill", "program", durable=True, program=PROGRAM)
+    assert commits(queries) >= len(PROGRAM)
+    assert (info.state, effects()) == ("success", ["a", "b", "c"])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_points_of_a_start_are_reached_in_their_order() -> None:
+    reached: list[tuple[str, bool]] = []
+    points.arm(lambda point: reached.append((point, Run.objects.exists())))
+    try:
+        start("drill", "program", program=[])
+    finally:
+        points.arm(None)
+    assert reached == [("start.before_insert", False), ("start.committed", True), ("start.announced", True)]

@@ -20,8 +20,9 @@ WITHIN_S = 90.0
 CODE = """
 import sys
 from django.core.management import execute_from_command_line
+from domains.orchestration import supervisor, tasks
 from domains.orchestration.watchdog import Watchdog
-Watchdog.patience_s = {patience}
+Watchdog.patience_s = supervisor.KICK_EVERY_S = tasks.OVERDUE_S = {patience}
 execute_from_command_line(["manage.py", "vault_worker", *{arguments}])
 """
 

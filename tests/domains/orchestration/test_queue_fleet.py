@@ -1,0 +1,149 @@
+"""Several workers on one database, separate queues, restarts under load, and Redis coming and going."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections import Counter
+from contextlib import ExitStack
+from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+from django.db import connection
+from django_q.models import OrmQ
+from pytest_django.fixtures import Settings
+
+from domains.orchestration.models import Run, Step, Worker
+from tests.domains.orchestration.drill import effects
+from tests.domains.orchestration.processes import orm_queue, run_code
+from tests.domains.orchestration.workers import begin, finish, hired, outside, wait_for, waiting
+
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True), orm_queue]
+REDIS = os.environ.get("VAULT_TEST_REDIS_URL", "")
+needs_redis = pytest.mark.skipif(not REDIS, reason="VAULT_TEST_REDIS_URL names no Redis")
+START = """
+from domains.orchestration.start import start
+from tests.domains.orchestration.drill import registered
+with registered():
+    start("drill", "program", program=[{"name": "a"}])
+"""
+
+
+def test_two_workers_share_the_runs_and_neither_takes_itself_for_wedged(tmp_path: Path) -> None:
+    """One is full, so that messages may wait in its hands; the other is idle and has not heard of them."""
+    go = tmp_path / "go"
+    with hired(patience_s=4.0, workers=1) as first:
+        begin(1, outside("x", go))
+        waiting(go)
+        with hired(patience_s=4.0, workers=1) as second:
+            begin(10)
+            wait_for(lambda: Run.objects.filter(state="success").count() == 10, "the others")
+            wait_for(lambda: Worker.objects.count() == 2, "both heartbeats")
+            go.touch()
+            finish()
+            assert set(Worker.objects.values_list("restarts", flat=True)) == {0}
+            assert (first.process.poll(), second.process.poll()) == (None, None)
+    assert Counter(effects()) == {"a": 10, "b": 10}
+    assert set(Run.objects.values_list("attempt", flat=True)) == {1}
+
+
+def test_a_full_worker_with_more_to_do_is_not_wedged(tmp_path: Path) -> None:
+    go = tmp_path / "go"
+    with hired(patience_s=1.0, workers=1) as crew:
+        begin(1, outside("x", go))
+        hand = waiting(go)
+        (late,) = begin()
+        Run.objects.filter(pk=late.pk).update(woken=None)
+        time.sleep(4)
+        assert hand in {process.pid for process in crew.hands()}
+        go.touch()
+        finish()
+    assert Run.objects.order_by("id")[0].attempt == 1
+
+
+def test_a_worker_that_vanishes_leaves_its_runs_to_the_other(tmp_path: Path) -> None:
+    with hired(workers=1) as first:
+        begin(1, outside("x", tmp_path / "go"), {"name": "b"})
+        waiting(tmp_path / "go")
+        with hired(workers=1):
+            for process in first.everyone():
+                process.kill()
+            (tmp_path / "go").touch()
+            finish()
+    assert effects() == ["b"]
+    assert Run.objects.get().attempt == 2
+
+
+def test_restarts_one_after_another_under_load_lose_nothing_and_repeat_nothing() -> None:
+    """A new worker comes, then the old one goes, while runs are started all the time."""
+    stop, took = Event(), []
+
+    def load() -> None:
+        try:
+            while not stop.wait(0.2):
+                begin()
+        finally:
+            connection.close()
+
+    starter = Thread(target=load)
+    with ExitStack() as stack:
+        old = stack.enter_context(hired())
+        starter.start()
+        try:
+            for _ in range(2):
+                new = stack.enter_context(hired())
+                began = time.monotonic()
+                old.process.send_signal(signal.SIGTERM)
+                assert old.process.wait(timeout=60) == 0
+                took.append(time.monotonic() - began)
+                old = new
+        finally:
+            stop.set()
+            starter.join()
+        finish()
+    count = Run.objects.count()
+    assert count > 10
+    assert Counter(effects()) == {"a": count, "b": count}
+    assert Step.objects.count() == 2 * count
+    assert set(Run.objects.values_list("attempt", flat=True)) == {1}
+    assert max(took) < 20
+
+
+def test_separate_queues_have_processes_of_their_own(settings: Settings) -> None:
+    settings.SEPARATE_QUEUES = True
+    with hired("--queues", "bulk", SEPARATE_QUEUES="true"):
+        begin(2, queue="bulk")
+        begin(1, queue="default")
+        wait_for(lambda: Run.objects.filter(queue="bulk", state="success").count() == 2, "the bulk runs")
+        assert Run.objects.get(queue="default").state == "queued"
+        with hired("--queues", "high,default", SEPARATE_QUEUES="true"):
+            begin(1, queue="high")
+            finish()
+            rows = Worker.objects.order_by("queues").values_list("queues", "capacity")
+            wait_for(lambda: len(rows.all()) == 2, "both heartbeats")
+            assert list(rows.all()) == [("bulk", 2), ("high,default", 4)]
+    assert not OrmQ.objects.filter(key__in=["high", "bulk"]).exists()
+
+
+def test_without_redis_runs_go_on_later() -> None:
+    with hired(REDIS_URL="redis://127.0.0.1:1/0"):
+        begin(3)
+        finish(60)
+
+
+@needs_redis
+def test_a_redis_that_forgets_everything_costs_seconds_only() -> None:
+    import redis
+
+    server = redis.Redis.from_url(REDIS)
+    with hired(REDIS_URL=REDIS) as crew:
+        assert run_code(START, REDIS_URL=REDIS).returncode == 0
+        finish()
+        crew.hands()[3].suspend()
+        assert run_code(START, REDIS_URL=REDIS).returncode == 0
+        server.flushdb()
+        finish(30)
+        crew.hands()[3].resume()
+    assert effects() == ["a", "a"]
