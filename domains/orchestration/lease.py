@@ -10,8 +10,8 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Condition, Thread, get_ident
-from time import monotonic
+from threading import Lock, Thread, get_ident
+from time import monotonic, sleep
 
 import structlog
 from django.db import DatabaseError
@@ -41,12 +41,12 @@ class Heartbeat:
 
     def __init__(self) -> None:
         self._held: dict[tuple[int, int], float] = {}
-        self._changed = Condition()
+        self._lock = Lock()
         self._thread: Thread | None = None
 
     def hold(self, run: tuple[int, int]) -> None:
         """Renew this lease from now on."""
-        with self._changed:
+        with self._lock:
             self._held[run] = float("inf")
             if self._thread is None or not self._thread.is_alive():
                 self._thread = Thread(target=self._beat, name="heartbeat", daemon=True)
@@ -54,13 +54,13 @@ class Heartbeat:
 
     def limit(self, run: tuple[int, int], until: float) -> None:
         """Renew it until that moment of the monotonic clock only."""
-        with self._changed:
+        with self._lock:
             if run in self._held:
                 self._held[run] = until
 
     def release(self, run: tuple[int, int]) -> None:
         """Renew it no more."""
-        with self._changed:
+        with self._lock:
             self._held.pop(run, None)
 
     def forget(self) -> None:
@@ -69,8 +69,8 @@ class Heartbeat:
 
     def _beat(self) -> None:
         while True:
-            with self._changed:
-                self._changed.wait(renew_after_s())
+            sleep(renew_after_s())
+            with self._lock:
                 now = monotonic()
                 held = [run for run, until in self._held.items() if until > now]
                 if not self._held:
@@ -90,7 +90,7 @@ def _renew(held: list[tuple[int, int]]) -> None:
 
 
 _heartbeat = Heartbeat()
-os.register_at_fork(after_in_child=_heartbeat.forget)
+os.register_at_fork(after_in_child=lambda: _heartbeat.forget())
 
 
 @contextmanager
