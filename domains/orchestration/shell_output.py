@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +14,7 @@ from domains.orchestration.run_lists import Family
 HEADINGS = ("UUID", "Run", "State", "Queue", "Attempt", "Created", "Seconds", "By")
 STEP_HEADINGS = ("Step", "Title", "State", "Attempt", "Seconds", "Rollback")
 LAST_LINES = 20
+SHOWN = 300
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
@@ -95,6 +97,7 @@ def _facts(detail: RunDetail, family: Family) -> list[tuple[str, str]]:
         ("Ended", moment(run.ended)),
         ("Retry at", moment(run.retry_at)),
         ("Deadline", moment(run.deadline)),
+        ("Result", "" if detail.result is None else json.dumps(detail.result, ensure_ascii=False)[:SHOWN]),
         ("Worker", f"{detail.lease.owner} until {moment(detail.lease.until)}" if detail.lease else ""),
         ("Claims", f"{run.attempt}, epoch {run.epoch}"),
     ]

@@ -98,7 +98,8 @@ def _cancel(run: Run) -> None:
         siblings.settle(run)
     elif run.is_stuck:
         _queue(run, **FRESH, error=_cause(run), cancel_requested=True)
-    elif run.state == RunState.WAITING and run.waits_for != WaitsFor.CHILDREN:
+    elif run.state in (RunState.QUEUED, RunState.WAITING) and run.waits_for != WaitsFor.CHILDREN:
+        # The epoch goes up, so that no worker takes the run as it was read before.
         _queue(run, cancel_requested=True)
     else:
         runs.request_cancel(run.pk)

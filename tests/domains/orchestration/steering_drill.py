@@ -33,19 +33,19 @@ def undo_work(orchestrator: MainOrchestrator, name: str, while_: str = "", undo_
 
 
 class SteeredOrchestrator(metaclass=BaseOrchestrator):
-    """Description: stages steps that wait for their next attempt for a minute."""
+    """Description: stages steps that wait for their next attempt."""
 
     def __init__(self, orchestrator: MainOrchestrator) -> None:
         self.orchestrator = orchestrator
 
     @context_manager()
-    def steps(self, *, steps: Sequence[dict[str, Any]], attempts: int = 1) -> None:
+    def steps(self, *, steps: Sequence[dict[str, Any]], attempts: int = 1, first_s: float = 60.0) -> None:
         """Description: stages one step a dict.
 
-        Input: the arguments of `work` for each, and how often a step is called.
+        Input: the arguments of `work` for each, how often a step is called and the first pause.
         Output: nothing.
         """
-        retry = Retry(attempts, first_s=60.0, jitter=0.0)
+        retry = Retry(attempts, first_s=first_s, jitter=0.0)
         for step in steps:
             self.orchestrator.add_step(work, rollback=undo_work, title=f"Work {step['name']}", kwargs=step, retry=retry)
 

@@ -298,6 +298,19 @@ def test_answers_about_families_cost_the_same_number_of_queries_for_any_size(sta
     assert len(many) == len(few)
 
 
+def test_a_run_costs_the_same_number_of_queries_for_any_number_of_steps(staff_client: Client) -> None:
+    one, many = (
+        run_now("drill", "program", program=[{"name": f"s{number}"} for number in range(count)]) for count in (1, 30)
+    )
+    staff_client.get(f"/api/runs/{one.uuid}/")
+    with CaptureQueriesContext(connection) as of_one:
+        staff_client.get(f"/api/runs/{one.uuid}/")
+    with CaptureQueriesContext(connection) as of_many:
+        body = staff_client.get(f"/api/runs/{many.uuid}/").json()
+    assert (len(body["steps"]), len(body["log"])) == (30, 30)
+    assert len(of_many) == len(of_one)
+
+
 def test_a_claimed_run_shows_its_lease_and_the_next_attempt_of_its_step(staff_client: Client) -> None:
     info = start("drill", "program", program=[{"name": "a"}, {"name": "b"}])
     run = Run.objects.get()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import getpass
 import json
 from io import StringIO
+from pathlib import Path
+from threading import Timer
 
 import pytest
 from django.core.management import call_command
@@ -15,7 +17,9 @@ from domains.audit.reads import event_list
 from domains.orchestration.models import Run, Worker
 from domains.orchestration.start import run_now, start
 from tests.domains.orchestration.drill import effects
+from tests.domains.orchestration.family_drill import family_registered
 from tests.domains.orchestration.processes import spawn
+from tests.domains.orchestration.steering_drill import steered_registered
 
 pytestmark = pytest.mark.django_db
 UNKNOWN = "12345678-1234-5678-1234-567812345678"
@@ -170,6 +174,27 @@ def test_waiting_without_a_worker_carries_the_run_out_here() -> None:
     assert "No worker is running" in text
     assert text.endswith(f"{Run.objects.get().uuid} success\n")
     assert effects() == ["a"]
+
+
+def test_waiting_without_a_worker_goes_on_after_a_long_pause(tmp_path: Path) -> None:
+    broken = tmp_path / "broken"
+    broken.touch()
+    with steered_registered():
+        timer = Timer(1.0, broken.unlink)
+        timer.start()
+        step = json.dumps([{"name": "a", "while_": str(broken)}])
+        text = runs("start", "steered.steps", f"steps={step}", "attempts=2", "first_s=2.1", "--wait")
+        timer.join()
+    assert text.endswith("success\n")
+    assert effects() == ["a"]
+
+
+def test_waiting_without_a_worker_carries_children_out_too() -> None:
+    with family_registered():
+        children = json.dumps([[{"name": name}] for name in "abc"])
+        text = runs("start", "family.parent", f"children={children}", "limit=2", "--wait")
+    assert text.endswith("success\n")
+    assert Run.objects.filter(state="success").count() == 4
 
 
 def test_waiting_for_a_run_that_fails_is_status_1() -> None:

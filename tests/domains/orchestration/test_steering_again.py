@@ -102,6 +102,17 @@ def test_a_run_that_waits_for_its_next_attempt_turns_back_when_it_is_cancelled(b
     assert effects() == ["a", "-a"]
 
 
+def test_a_worker_that_has_read_a_run_before_it_was_cancelled_does_not_take_it_as_it_was() -> None:
+    run = Run.objects.get(uuid=start("steered", "steps", steps=[{"name": "a"}]).uuid)
+    Run.objects.update(started=run.created)
+    read_before = Run.objects.get()
+    orchestrator.cancel_run(run.uuid)
+    assert not runs.claim(read_before, "a worker")
+    run_queued()
+    assert Run.objects.get().state == "cancelled"
+    assert effects() == []
+
+
 def undoing(broken: Path) -> Run:
     """A run of which one rollback of three has failed, and that has a step which has never run."""
     run = begin(

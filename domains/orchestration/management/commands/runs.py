@@ -22,6 +22,7 @@ from domains.orchestration import orchestrator, reads
 from domains.orchestration.calls import check_call
 from domains.orchestration.carry_out import carry_out
 from domains.orchestration.exceptions import OrchestrationError
+from domains.orchestration.reaper import reap
 from domains.orchestration.serializers import RunDetailSerializer, RunSerializer
 from domains.orchestration.shell_output import HEADINGS, error_words, run_lines, run_row, state_words, table
 from domains.orchestration.start import RunInfo, start
@@ -148,7 +149,7 @@ class Command(BaseCommand):
         while reads.run_get(info.uuid).is_active:
             if monotonic() > until:
                 raise CommandError(f"The run has not ended after {timeout:g} s. It goes on; see {info.url}")
-            if not (here and _carry_out_family(info.uuid)):
+            if not (here and (_carry_out_family(info.uuid) or reap())):
                 sleep(POLL_S)
         run = reads.run_get(info.uuid)
         if run.state not in (RunState.SUCCESS, RunState.EXITED):
