@@ -92,15 +92,9 @@ class Family:
         ]
 
     def insert(self) -> bool:
-        """Insert what the step has drafted, in its transaction; whether the run has to wait now, see `waiting`.
-
-        Nothing is inserted when the run is asked to stop: it turns back before its next step.
-        """
+        """Insert what the step has drafted, in its transaction; whether the run has to wait now, see `waiting`."""
         drafts, self.drafts, self._seq = self.drafts, [], None
-        if not drafts:
-            return False
-        parent = runs.hold(self.run.pk)
-        if parent is None or parent.cancel_requested:
+        if not drafts or runs.hold(self.run.pk) is None:
             return False
         try:
             with atomic_write():
