@@ -17,7 +17,7 @@ from tests.faults.world import World
 TASKS = {"worker": "work", "reaper": "reap", "client": "submit"}
 ROLES = ("worker",) * 4 + ("reaper",) + ("client",) * 2
 LEASE_S = 2
-AT_POINTS = 0.3
+AT_POINTS = 0.5
 """The share of processes that are going to kill themselves at one of the engine's points."""
 
 
@@ -97,7 +97,7 @@ class Monkey:
             arguments = {"seed": f"{self._seed}:{self._born}", "acknowledged": self._acknowledged}
         death = None
         if not peaceful and self._rng.random() < AT_POINTS:
-            death = Death(self._rng.choice(POINTS).name, "kill", self._rng.randint(1, 60))
+            death = Death(self._rng.choice(POINTS).name, "kill", self._rng.randint(1, 20))
         pid = self.nursery.start(f"tests.faults.chaos_tasks.{TASKS[role]}", self.world, death, **arguments)
         self._alive[pid] = role
 

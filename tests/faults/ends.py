@@ -27,6 +27,8 @@ def check_end(run: Run) -> Iterator[str]:
     if run.ended is None or run.lease_until is not None:
         yield f"it is {run.state}, ended {run.ended}, with a lease until {run.lease_until}"
     outcome = predict(run.args["program"])
+    if outcome.open and run.state in ("rolled_back", "rollback_failed"):
+        outcome.state = run.state
     if code == "cancelled" or (run.direction == "back" and _was_turned_back(run)):
         yield from _stopped(run, outcome)
         return

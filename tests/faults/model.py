@@ -18,7 +18,10 @@ ENDED_WELL = ("success", "exited")
 
 @dataclass(slots=True)
 class Outcome:
-    """`effects` and `undone` hold names of steps, in order; `raised` is the exception's class name."""
+    """`effects` and `undone` hold names of steps, in order; `raised` is the exception's class name.
+
+    `open` says that the rollback may have failed or not: a child was stopped when another failed, sooner or later.
+    """
 
     state: str = "success"
     result: dict[str, str] | None = None
@@ -27,6 +30,7 @@ class Outcome:
     effects: list[str] = field(default_factory=list)
     undone: list[str] = field(default_factory=list)
     seen: list[str] = field(default_factory=list)
+    open: bool = False
 
 
 def predict(program: Program) -> Outcome:
@@ -73,3 +77,17 @@ def _undo(steps: Program, outcome: Outcome) -> None:
             outcome.state = "rollback_failed"
         else:
             outcome.undone.append(step["name"])
+    for children in [step["children"] for step in steps if "children" in step]:
+        if any(_may_resist(child) for child in children):
+            stopped = outcome.raised == "ChildFailed" and children is steps[-1].get("children")
+            outcome.open = outcome.open or stopped
+            outcome.state = outcome.state if stopped else "rollback_failed"
+
+
+def _may_resist(child: Program) -> bool:
+    """Whether undoing the child fails if it has come to its end."""
+    outcome = predict(child)
+    done = child[: len(outcome.seen)]
+    return outcome.state == "rollback_failed" or any(
+        step.get("undo") == "fail" and step.get("rollback", True) for step in done if outcome.state in ENDED_WELL
+    )

@@ -66,7 +66,7 @@ POINTS = [
     Point("rollback.committed", program="bad"),
     Point("run.ending", in_transaction=True),
     Point("run.ended"),
-    Point("reaper.released", "tick"),
+    Point("reaper.released", "tick", in_transaction=True),
     Point("schedule.started", "tick", in_transaction=True),
 ]
 LATER = [
@@ -84,7 +84,7 @@ def prepare(point: Point) -> dict[str, Any]:
     if point.task == "begin":
         return {"program": program, "key": "the one"}
     if point.name == "schedule.started":
-        due = timezone.now() - timedelta(seconds=5)
+        due = timezone.now().replace(second=0, microsecond=0)
         values = {"orchestrator": NAME, "method": "program", "args": {"program": program}}
         Schedule.objects.all().delete()
         Schedule.objects.create(name="drill", cron="* * * * *", next_run=due, **values)
