@@ -80,7 +80,17 @@ def test_both_ways_of_running_leave_the_same_rows() -> None:
     for durable in (False, True):
         info = run_now("drill", "program", program=[{"name": "a"}, {"name": "b", "does": "201"}], durable=durable)
         run = Run.objects.get(uuid=info.uuid)
-        fields = ("orchestrator", "method", "state", "plan", "args", "context", "cursor", "direction", "result")
+        fields: tuple[str, ...] = (
+            "orchestrator",
+            "method",
+            "state",
+            "plan",
+            "args",
+            "context",
+            "cursor",
+            "direction",
+            "result",
+        )
         fields += ("result_status", "error", "epoch", "attempt", "waits_for", "lease_until", "retry_at", "lease_owner")
         steps = [(s.seq, s.phase, s.name, s.kind, s.state, s.attempt, s.delta, s.error) for s in run.steps.all()]
         rows.append(([getattr(run, name) for name in fields], steps, info.result))
@@ -192,7 +202,8 @@ def test_a_run_that_was_taken_over_is_fenced_whatever_is_written(settings: Any) 
     journal = DurableJournal(run)
     Run.objects.update(epoch=2, lease_owner="fast")
     step = Plan.from_json(run.plan).steps[0]
-    for state in ({}, {"state": "success", "ended": timedelta(0)}):
+    changes: list[dict[str, Any]] = [{}, {"state": "success", "ended": timedelta(0)}]
+    for state in changes:
         with pytest.raises(Fenced):
             journal.write(Entry(0, Phase.FORWARD, step, timezone.now()), cursor=1, **state)
     run.refresh_from_db()
