@@ -7,14 +7,19 @@ from contextlib import contextmanager
 from typing import Any
 
 from domains.orchestration.base import BaseOrchestrator
+from domains.orchestration.carry_out import carry_out
 from domains.orchestration.context import context_manager
 from domains.orchestration.main import MainOrchestrator
 from domains.orchestration.models import Run
 from domains.orchestration.registry import OrchestratorRegistry, get_other_orchestrator
 from domains.orchestration.service import runs
+from domains.orchestration.start import start
 from tests.domains.orchestration.drill import act, die_once, leave, undo_act
 
 Program = list[dict[str, Any]]
+ONE: Program = [{"name": "one"}]
+TWO: Program = [{"name": "two"}]
+BAD: Program = [{"name": "good"}, {"name": "bad", "does": "upstream"}]
 
 
 @context_manager()
@@ -140,3 +145,18 @@ def child_states() -> list[str]:
     """The states of the children, in the order of their start; of waiting ones what they wait for."""
     rows = Run.objects.exclude(parent=None).order_by("id")
     return [run.waits_for if run.state == "waiting" else str(run.state) for run in rows]
+
+
+def begin(method: str = "parent", **args: Any) -> Run:
+    """Start a parent and carry it out until it waits; it."""
+    start("family", method, **args)
+    carry_out_one()
+    return parent_run()
+
+
+def carry_out_one() -> Run | None:
+    """Carry out the run that comes first."""
+    run = runs.waiting().first()
+    if run:
+        assert carry_out(run.pk)
+    return run
