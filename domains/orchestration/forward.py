@@ -72,7 +72,7 @@ class Forward:
             self._attempt()
 
     def _attempt(self) -> None:
-        course = self.course
+        course, self._last = self.course, None
         course.attempt += 1
         entry = course.entry(attempt=course.attempt)
         self._functions = functions_of(entry.step)
