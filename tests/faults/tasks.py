@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from domains.base.database import connection
 from domains.orchestration import carry_out as carrying
-from domains.orchestration import tasks
+from domains.orchestration import points, tasks
 from domains.orchestration.models import Run
 from domains.orchestration.start import run_now, start
 from domains.orchestration.states import ACTIVE
@@ -94,19 +94,25 @@ def begin_and_work(programs: list[Program], seconds: float) -> None:
             return
 
 
-def shifted(seconds: float, task: str, **arguments: Any) -> None:
+def shifted(seconds: float, what: str, **arguments: Any) -> None:
     """Do a task of this module on a host whose clock is wrong by so much."""
     real = timezone.now
     timezone.now = lambda: real() + timedelta(seconds=seconds)
-    globals()[task](**arguments)
+    globals()[what](**arguments)
 
 
 def on_a_full_disk(pk: int) -> None:
-    """Carry the run out while the database may not grow by a single page."""
-    with connection().cursor() as cursor:
-        cursor.execute("PRAGMA page_count")
-        (pages,) = cursor.fetchone()
-        cursor.execute(f"PRAGMA max_page_count = {int(pages)}")
+    """Carry the run out while the database may not grow by a single page, from its claim on."""
+
+    def fill(point: str) -> None:
+        if point == "run.claimed":
+            with connection().cursor() as cursor:
+                cursor.execute("VACUUM")  # no room is left in the file either
+                cursor.execute("PRAGMA page_count")
+                (pages,) = cursor.fetchone()
+                cursor.execute(f"PRAGMA max_page_count = {int(pages)}")
+
+    points.arm(fill)
     carrying.carry_out(pk)
 
 

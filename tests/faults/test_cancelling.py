@@ -20,6 +20,11 @@ from tests.faults.steps import NAME
 
 PLAIN: Program = [{"name": "a"}, {"name": "b", "kind": "external"}, {"name": "c"}]
 FAILING: Program = [{"name": "a"}, {"name": "b", "kind": "external"}, {"name": "c"}, {"name": "d", "does": "raise"}]
+FLAKY: Program = [
+    {"name": "a", "fails": 1, "attempts": 9, "pause": 0.001},
+    {"name": "b", "kind": "external", "fails": 1, "attempts": 9, "pause": 0.001, "rollback_self": True},
+    {"name": "c"},
+]
 FAMILY: Program = [
     {"name": "a"},
     {"name": "b", "kind": "children", "children": [PLAIN, PLAIN, PLAIN], "limit": 2},
@@ -71,7 +76,7 @@ def cancelled_at(nth: int, program: Program) -> CancelAt:
     return at
 
 
-PROGRAMS = {"plain": PLAIN, "failing": FAILING, "family": FAMILY, "ends as family": ENDS_AS_FAMILY}
+PROGRAMS = {"plain": PLAIN, "failing": FAILING, "flaky": FLAKY, "family": FAMILY, "ends as family": ENDS_AS_FAMILY}
 
 
 @pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS)

@@ -34,14 +34,14 @@ def test_a_wrong_clock_neither_keeps_a_lease_nor_takes_one(
 ) -> None:
     pk = queued(PROGRAM)
     death = Death("external.called", "stop")
-    worker = nursery.start(f"{TASKS}.shifted", world.here(), death, seconds=own, task="carry_out", pk=pk)
+    worker = nursery.start(f"{TASKS}.shifted", world.here(), death, seconds=own, what="carry_out", pk=pk)
     assert nursery.wait_stopped(worker)
     for other in (-FIVE_MINUTES, FIVE_MINUTES):
-        assert nursery.run(f"{TASKS}.shifted", world.here(), seconds=other, task="tick") == 0
-        assert nursery.run(f"{TASKS}.shifted", world.here(), seconds=other, task="work") == 0
+        assert nursery.run(f"{TASKS}.shifted", world.here(), seconds=other, what="tick") == 0
+        assert nursery.run(f"{TASKS}.shifted", world.here(), seconds=other, what="work") == 0
         assert Run.objects.get().epoch == 1, "a lease that holds was taken"
     expire_leases()
-    assert nursery.run(f"{TASKS}.shifted", world.here(), seconds=-own, task="recover") == 0
+    assert nursery.run(f"{TASKS}.shifted", world.here(), seconds=-own, what="recover") == 0
     os.kill(worker, signal.SIGCONT)
     assert nursery.wait(worker) == 0
     assert Run.objects.get().state == "success"
