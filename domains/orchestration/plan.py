@@ -148,6 +148,7 @@ def resolve(dotted: str) -> StepFunction:
     return function  # type: ignore[no-any-return]
 
 
+@lru_cache(maxsize=4096)
 def signature_of(*functions: StepFunction | None) -> str:
     """What the functions take, one short hash for each: names, kinds and whether they may be left out."""
     return ".".join(_hash(function) if function else "" for function in functions)

@@ -9,9 +9,12 @@ from django.db.models import QuerySet
 
 from domains.base.service import ModelService
 from domains.orchestration.models import RunLog, Step
+from domains.orchestration.service.journal_sql import insert_steps
 from domains.orchestration.states import Phase, StepState
 
 LOG_LINES = 1000
+ROWS = 100
+"""As many rows go into one statement."""
 
 
 class StepService(ModelService[Step]):
@@ -20,8 +23,9 @@ class StepService(ModelService[Step]):
     model = Step
 
     def insert(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Insert rows of ended steps."""
-        self.bulk_create(Step(**row) for row in rows)
+        """Insert rows of ended steps, by prepared statements."""
+        for start in range(0, len(rows), ROWS):
+            insert_steps(rows[start : start + ROWS])
 
     def withdraw(self, run_id: int, seq: int) -> None:
         """Forget that a step was about to be called."""

@@ -62,6 +62,16 @@ def put_step(step: Mapping[str, Any]) -> None:
         database.prepared(_upsert(columns, "%s"), _postgres(columns, step))
 
 
+def insert_steps(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert the rows, which have the same columns, by one statement."""
+    columns = tuple(rows[0])
+    if database.vendor() == "sqlite":
+        mark, converted = "?", [_sqlite(columns, row) for row in rows]
+    else:
+        mark, converted = "%s", [_postgres(columns, row) for row in rows]
+    database.prepared(_insert(STEP, columns, mark, len(rows)), [value for row in converted for value in row])
+
+
 def insert_run(run: Run, lease: timedelta | None) -> None:
     """Insert the run, leased for that long from now by the database's clock; it gets its number."""
     columns, state = _columns(Run), run.__dict__
@@ -122,8 +132,9 @@ def _columns(model: type[Model]) -> tuple[str, ...]:
 
 
 @lru_cache
-def _insert(table: str, columns: Sequence[str], mark: str) -> str:
-    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join(mark for _ in columns)})"  # noqa: S608
+def _insert(table: str, columns: Sequence[str], mark: str, rows: int = 1) -> str:
+    values = f"({', '.join(mark for _ in columns)})"
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([values] * rows)}"  # noqa: S608
 
 
 @lru_cache
