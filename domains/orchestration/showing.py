@@ -31,11 +31,11 @@ def shown(value: Any) -> Any:
 
 
 def changes(deltas: Iterable[Mapping[str, Any]]) -> list[tuple[Change, ...]]:
-    """For each of the deltas, in the order in which they were committed, what it changed and from what."""
+    """For each of the deltas, in the order in which they were committed, what it changed and from what, by key."""
     state: dict[str, Any] = {}
     found = []
     for delta in deltas:
-        plain: dict[str, Any] = {key: shown({key: value})[key] for key, value in delta.items()}
+        plain: dict[str, Any] = {key: shown({key: delta[key]})[key] for key in sorted(delta)}
         found.append(tuple(Change(key, state.get(key), value, key not in state) for key, value in plain.items()))
         state.update(plain)
     return found
