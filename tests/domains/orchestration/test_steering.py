@@ -82,10 +82,13 @@ def test_cancelling_undoes_an_external_step_in_which_a_worker_died(
     assert Step.objects.get(run=run, seq=1, phase="fwd").state == "failed"
 
 
-def test_cancelling_during_the_last_step_is_too_late() -> None:
-    start("drill", "program", program=[{"name": "a", "does": "cancel"}])
+def test_cancelling_during_the_last_step_undoes_that_step_too() -> None:
+    info = start("drill", "program", program=[{"name": "a"}, {"name": "b", "does": "cancel"}])
     run_queued()
-    assert Run.objects.get().state == "success"
+    assert Run.objects.get().state == "cancelled"
+    assert effects() == ["a", "b", "-b", "-a"]
+    with pytest.raises(Conflict, match="has ended"):
+        orchestrator.cancel_run(info.uuid)
 
 
 def test_cancelling_twice_is_recorded_once() -> None:
