@@ -72,8 +72,8 @@ class MainOrchestrator:
         "db" runs in one transaction with its journal; one of kind "external" runs outside, at least once, and with
         `rollback_self` its own rollback is called too when it fails itself. One of kind "children" is a db step that
         starts child runs; the run goes on when they have ended, with `collect` even if some have failed. `retry` says
-        how often a step that fails is called; without it, once. A step is cut after `timeout_s` seconds, and after ten
-        minutes in any case. `verify`, called like `forward` before an external step is called once more, answers
+        how often a step that fails is called; without it, once. A step is cut after `timeout_s` seconds, None for no
+        limit of its own. `verify`, called like `forward` before an external step is called once more, answers
         whether it was done after all. Raises StagingError when a function cannot be found by name, the arguments do
         not fit, or the staging method does not declare its context keys.
         """
