@@ -92,9 +92,11 @@ class Run(UuidMixin, models.Model):
         ]
         indexes = [
             models.Index(fields=["queue", "state", "-priority", "id"], name="run_queue"),
-            models.Index(fields=["lease_until"], condition=models.Q(state__in=ACTIVE), name="run_lease"),
+            models.Index(fields=["lease_until"], condition=models.Q(lease_until__isnull=False), name="run_lease"),
             models.Index(fields=["retry_at"], condition=models.Q(retry_at__isnull=False), name="run_retry"),
-            models.Index(fields=["deadline"], condition=models.Q(state__in=ACTIVE), name="run_deadline"),
+            models.Index(
+                fields=["state", "deadline"], condition=models.Q(deadline__isnull=False), name="run_deadline"
+            ),
             models.Index(fields=["state", "ended"], name="run_state_ended"),
             models.Index(fields=["ended"], name="run_ended"),
             models.Index(fields=["orchestrator", "method", "-id"], name="run_name"),

@@ -14,11 +14,11 @@ from domains.orchestration import codec
 from domains.orchestration.exceptions import ContextError, RegistrationError
 from domains.orchestration.registry import OrchestratorRegistry
 from domains.orchestration.schedule_policy import next_time
+from domains.orchestration.start import MAX_PRIORITY
 from domains.orchestration.states import CatchUp, Overlap, Queue
 
 SHORTEST_S = 60
 LONGEST_S = 366 * 86_400
-MOST_PRIORITY = 32_767
 RESERVED = {"orchestrator", "method", "actor", "key", "queue", "priority", "application", "deadline_s"}
 """What `start` takes for itself."""
 CHOICES: dict[str, list[str]] = {
@@ -26,7 +26,7 @@ CHOICES: dict[str, list[str]] = {
     "overlap": [str(value) for value in Overlap.values],
     "catch_up": [str(value) for value in CatchUp.values],
 }
-RANGES = {"priority": (-MOST_PRIORITY, MOST_PRIORITY), "catch_up_window_s": (0, LONGEST_S)}
+RANGES = {"priority": (-MAX_PRIORITY, MAX_PRIORITY), "catch_up_window_s": (0, LONGEST_S)}
 
 
 def validate(values: Mapping[str, Any]) -> None:

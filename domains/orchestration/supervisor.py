@@ -58,7 +58,6 @@ class Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         try:
-            self.register()
             while not self._stopping or any(cluster.is_running for cluster in self.clusters):
                 self._round()
                 sleep(POLL_EVERY_S)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django_q.models import Task
 
 from domains.base.service import ModelService
@@ -23,9 +23,9 @@ class OldRunService(ModelService[Run]):
 
     def before(self, moment: datetime) -> QuerySet[Run]:
         """Ended runs without a parent and without an active child, the oldest first."""
-        active_child = self.filter(parent=OuterRef("pk"), state__in=ACTIVE)
+        awaited = self.filter(state__in=ACTIVE, parent__isnull=False).values("parent")
         ended = self.filter(ended__lt=moment, parent=None).exclude(state__in=ACTIVE)
-        return ended.filter(~Exists(active_child)).order_by("ended")
+        return ended.exclude(pk__in=awaited).order_by("ended")
 
     def delete_batch(self, moment: datetime, size: int) -> int:
         """Delete at most so many, with their steps and log; the number of runs. Belongs into a transaction."""
