@@ -271,6 +271,11 @@ peers() { # what the engine is measured against, in an environment of its own
   packages requirements-bench.txt
 }
 
+verb_chaos() { #       random runs while workers are killed, frozen and lose their database; any duplicate or loss fails
+  ready_to_develop
+  replace "$PY" -m tools.chaos "$@"
+}
+
 verb_shots() { #       a PNG of every page, light, dark and 390 px wide, into shots/
   ready_to_develop
   replace "$PY" -m tools.shots "$@"

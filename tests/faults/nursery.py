@@ -69,11 +69,13 @@ class Nursery:
 
     def wait(self, pid: int, timeout: float = 60.0) -> int | None:
         """The child's exit status, negative for a signal; None when it still runs after so many seconds."""
-        return self._ask({"do": "wait", "pid": pid, "timeout": timeout, "stopped": False})
+        status: int | None = self._ask({"do": "wait", "pid": pid, "timeout": timeout, "stopped": False})
+        return status
 
     def wait_stopped(self, pid: int, timeout: float = 60.0) -> bool:
         """Whether the child has stopped itself within so many seconds."""
-        return self._ask({"do": "wait", "pid": pid, "timeout": timeout, "stopped": True}) == -signal.SIGSTOP
+        status: int | None = self._ask({"do": "wait", "pid": pid, "timeout": timeout, "stopped": True})
+        return status == -signal.SIGSTOP
 
     def ended(self) -> list[tuple[int, int]]:
         """(pid, status) of the children that have ended since it was asked last."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from time import time
+from typing import Any
 
 import pytest
 
@@ -42,7 +43,13 @@ def test_a_key_that_is_posted_fifty_times_at_once_starts_one_run(
     fresh: None, nursery: Nursery, service: Service, tmp_path: Path
 ) -> None:
     answers = tmp_path / "answers"
-    same = {"program": SHORT, "key": "the one", "times": 10, "at": time() + 0.3, "answers": str(answers)}
+    same: dict[str, Any] = {
+        "program": SHORT,
+        "key": "the one",
+        "times": 10,
+        "at": time() + 0.3,
+        "answers": str(answers),
+    }
     clients = [nursery.start(f"{TASKS}.begin_often", world.here(), **same) for _ in range(5)]
     assert [nursery.wait(client) for client in clients] == [0] * 5
     lines = [line.split() for line in answers.read_text().splitlines()]

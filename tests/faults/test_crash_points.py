@@ -126,6 +126,21 @@ def test_a_process_that_dies_there_loses_nothing(
     finish(point, nursery, service)
 
 
+@pytest.mark.parametrize("nth", range(1, 6))
+def test_a_process_that_dies_in_any_of_five_rollbacks_repeats_none_of_the_others(
+    fresh: None, nursery: Nursery, service: Service, nth: int
+) -> None:
+    steps: Program = [{"name": name} for name in "abcde"]
+    start(NAME, "program", program=[*steps, {"name": "f", "does": "raise"}])
+    death = Death("drill.in_rollback", "kill", nth)
+    assert nursery.run("tests.faults.tasks.work", world.here(), death) == -signal.SIGKILL
+    assert [effect.name for effect in world.effects() if effect.phase == "back"] == list("edcba")[: nth - 1]
+    expire_leases()
+    assert nursery.run("tests.faults.tasks.recover", world.here()) == 0
+    assert [effect.name for effect in world.effects() if effect.phase == "back"] == list("edcba")
+    assert check(service).broken == []
+
+
 @pytest.mark.parametrize("point", FROZEN, ids=lambda point: point.name)
 def test_a_process_that_freezes_there_past_its_lease_commits_nothing_more(
     fresh: None, nursery: Nursery, service: Service, point: Point
