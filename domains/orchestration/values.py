@@ -19,6 +19,9 @@ PLAIN = (int, bool, NoneType)
 _quoted: Callable[[str], str] = json.encoder.encode_basestring_ascii
 
 
+TAGGED = len('{"$t": , "v": }')
+
+
 class RunContext:
     """`stored` holds every value encoded; a value read is a fresh copy, so a change of it must be set again.
 
@@ -153,4 +156,8 @@ class RunContext:
 def _size(encoded: Any) -> int:
     if type(encoded) is str:
         return len(_quoted(encoded))
-    return len(str(encoded)) if type(encoded) in PLAIN else len(json.dumps(encoded))
+    if type(encoded) in PLAIN:
+        return len(str(encoded))
+    if type(encoded) is dict and codec.TAG in encoded and type(encoded["v"]) is str:
+        return len(_quoted(encoded[codec.TAG])) + len(_quoted(encoded["v"])) + TAGGED
+    return len(json.dumps(encoded))
