@@ -7,18 +7,22 @@ only this file learns of it.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from functools import lru_cache
 from typing import Any
 
 import psycopg
-from django.db import InterfaceError, OperationalError, connections, transaction
+from django.db import Error, InterfaceError, OperationalError, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 GOING_DOWN = {"57P01", "57P02", "57P03"}
 """PostgreSQL: stopped by an administrator, stopped by a crash, not yet ready."""
 OTHERS_WON = {"40001", "40P01"}
 """PostgreSQL: a serialization failure, a deadlock."""
+
+
+PART = "vault_part"
 
 
 def alias() -> str:
@@ -33,12 +37,40 @@ def connection() -> BaseDatabaseWrapper:
 
 def vendor() -> str:
     """ "sqlite" or "postgresql"."""
-    return connections[alias()].vendor
+    return _vendor(alias())
+
+
+@lru_cache
+def _vendor(name: str) -> str:
+    return connections[name].vendor
 
 
 def atomic_write() -> AbstractContextManager[None]:
     """Everything inside is committed together or not at all. Nests by savepoints. No network call belongs inside."""
     return transaction.atomic(using=alias())
+
+
+@contextmanager
+def undone_alone(*, first: bool) -> Iterator[None]:
+    """A part of the open transaction: when it fails, what it has written is undone, and what was before it stays.
+
+    What Django's savepoints do, with half the statements: a part that is not the `first` of its transaction takes the
+    place of the one before it.
+    """
+    wrapper = connections[alias()]
+    wrapper.validate_no_broken_transaction()
+    hooks = len(wrapper.run_on_commit)
+    _plain(wrapper, [f"SAVEPOINT {PART}"] if first else [f"RELEASE SAVEPOINT {PART}", f"SAVEPOINT {PART}"])
+    try:
+        yield
+    except BaseException:
+        del wrapper.run_on_commit[hooks:]
+        try:
+            _plain(wrapper, [f"ROLLBACK TO SAVEPOINT {PART}"])
+            wrapper.needs_rollback = False
+        except Error:
+            wrapper.needs_rollback = True
+        raise
 
 
 def in_transaction() -> bool:
@@ -59,6 +91,7 @@ def prepared(sql: str, parameters: Sequence[Any]) -> Sequence[Any] | None:
     """
     wrapper = connections[alias()]
     wrapper.ensure_connection()
+    wrapper.validate_no_broken_transaction()
     with wrapper.wrap_database_errors:
         if wrapper.vendor == "sqlite":
             rows = wrapper.connection.execute(sql, parameters).fetchall()
@@ -66,6 +99,14 @@ def prepared(sql: str, parameters: Sequence[Any]) -> Sequence[Any] | None:
         with psycopg.Cursor(wrapper.connection) as cursor:
             cursor.execute(sql, parameters, prepare=True)
             return cursor.fetchone() if cursor.description else None
+
+
+def _plain(wrapper: BaseDatabaseWrapper, statements: Sequence[str]) -> None:
+    """Statements without parameters, on PostgreSQL in one message."""
+    wrapper.ensure_connection()
+    with wrapper.wrap_database_errors:
+        for statement in statements if wrapper.vendor == "sqlite" else ["; ".join(statements)]:
+            wrapper.connection.execute(statement)
 
 
 def is_lost(error: BaseException) -> bool:

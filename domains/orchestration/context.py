@@ -71,6 +71,13 @@ class Declaration:
         """The frame of a call; its arguments are known where the declaration or the run's own record needs them."""
         return self._fixed if self._fixed and main.values.entry else self.frame(*args, **kwargs)
 
+    def frame_to_stage(self, main: MainOrchestrator, kwargs: Mapping[str, Any]) -> Frame:
+        """The frame of a call as a step. Whether arguments fit depends on their names alone."""
+        if self._fixed is None:
+            return self.frame(main, **kwargs)
+        _check_names(self, tuple(kwargs))
+        return self._fixed
+
     def frame(self, *args: Any, **kwargs: Any) -> Frame:
         """The frame of a call with these arguments, the orchestrator being the first."""
         arguments = _bound(self.signature, args, kwargs)
@@ -125,6 +132,11 @@ def check_parent(child: Frame, parent: Frame | None) -> None:
 @lru_cache(maxsize=4096)
 def _nothing_declared(function: Callable[..., Any]) -> Declaration:
     return Declaration(function, None, None, synced=True)
+
+
+@lru_cache(maxsize=4096)
+def _check_names(declaration: Declaration, names: tuple[str, ...]) -> None:
+    _bound(declaration.signature, (None,), dict.fromkeys(names))
 
 
 def _main_of(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> MainOrchestrator:

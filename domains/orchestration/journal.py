@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from domains.base.database import atomic_write
+from domains.base.database import undone_alone
 from domains.base.json_values import storable
 from domains.orchestration import points
 from domains.orchestration.failures import redact
@@ -96,6 +96,9 @@ class Journal:
         """
         raise NotImplementedError
 
+    def ended(self) -> None:
+        """The run has ended; in a transaction around everything that is not yet committed."""
+
     def progress(self, done: int, total: int | None, note: str) -> None:
         """Keep the newest progress of the running step."""
         self._progress = {"progress_done": done, "progress_total": total, "progress_note": storable(note)[:200]}
@@ -125,10 +128,12 @@ class AtomicJournal(Journal):
     def __init__(self, run: Run) -> None:
         super().__init__(run)
         self._entries: list[dict[str, Any]] = []
+        self._is_first = True
 
     def once(self, action: Callable[[], T], *, again: Callable[[], None] = lambda: None) -> T:
         """A savepoint: nobody else's locks come between, since the transaction has been begun."""
-        with atomic_write():
+        first, self._is_first = self._is_first, False
+        with undone_alone(first=first):
             return action()
 
     def write(self, entry: Entry | None, *, following: Entry | None = None, **changes: Any) -> None:
@@ -146,7 +151,8 @@ class AtomicJournal(Journal):
         """Insert the run, its steps and its lines."""
         runs.insert(self.run)
         steps.insert([{"run_id": self.run.pk, **entry} for entry in self._entries])
-        for line in self._lines:
-            line.run = self.run
-        logs.bulk_create(self._lines)
+        if self._lines:
+            for line in self._lines:
+                line.run = self.run
+            logs.bulk_create(self._lines)
         points.reach("run.ending")

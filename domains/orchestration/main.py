@@ -81,7 +81,7 @@ class MainOrchestrator:
         functions, arguments = (forward, rollback, verify), dict(kwargs or {})
         names = [dotted_name(function) if function else "" for function in functions]
         for function in filter(None, functions):
-            check_parent(declaration_of(function).frame(self, **arguments), self.values.frame)
+            check_parent(declaration_of(function).frame_to_stage(self, arguments), self.values.frame)
         self.plan.steps.append(
             PlannedStep(
                 forward=names[0],
