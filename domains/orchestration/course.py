@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from domains.orchestration import points, stopping
+from domains.orchestration import stopping
 from domains.orchestration.children import Family
 from domains.orchestration.failures import is_expected, trace
 from domains.orchestration.journal import Entry, Journal
@@ -180,7 +180,7 @@ class Course:
             return
         self.is_over, self.state = True, state
         if self.has_ended:
-            points.reach("run.ended")
+            self.journal.ended()
 
 
 def noted(step: PlannedStep, seq: int) -> Entry | None:

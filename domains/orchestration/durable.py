@@ -119,6 +119,10 @@ class DurableJournal(Journal):
         else:
             self.once(lambda: self._write(entry, following, changes))
 
+    def ended(self) -> None:
+        """The run's end is committed."""
+        points.reach("run.ended")
+
     def begin(self, seq: int) -> None:
         """Progress is stored from now on if the step has a row that others see."""
         super().begin(seq)

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from domains.base.ambient import ambient, current
 from domains.base.database import atomic_write
-from domains.orchestration import codec
+from domains.orchestration import codec, points
 from domains.orchestration.course import Course, noted
 from domains.orchestration.durable import DurableJournal, patiently
 from domains.orchestration.exceptions import Fenced
@@ -105,6 +105,7 @@ def _atomic(main: MainOrchestrator, run: Run) -> Course:
     except Exception as error:
         _store_failed(run, error)
         raise
+    points.reach("run.ended")
     return execution.course
 
 

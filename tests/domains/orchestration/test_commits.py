@@ -134,6 +134,11 @@ def test_the_points_of_a_run_that_rolls_back(reached: list[str]) -> None:
     assert reached == ["run.claimed", *step, *step, *back, "run.ending", "run.ended"]
 
 
+def test_the_points_of_a_run_of_one_transaction(reached: list[str]) -> None:
+    run_now("drill", "program", program=[{"name": "a"}])
+    assert reached[-2:] == ["run.ending", "run.ended"], "the end comes after the commit"
+
+
 def test_a_claimed_run_is_carried_out_without_reading_it_again() -> None:
     start("drill", "program", program=PROGRAM)
     run = Run.objects.get()
