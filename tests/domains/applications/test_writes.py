@@ -17,6 +17,7 @@ from domains.extensions import registry
 from domains.extensions.extension import Freshness, VaultExtension
 from domains.orchestration.context import context_manager
 from domains.orchestration.main import MainOrchestrator
+from domains.orchestration.plan import resolve
 from domains.orchestration.registry import OrchestratorRegistry
 from domains.orchestration.start import run_now
 from domains.orchestration.states import Phase
@@ -221,7 +222,7 @@ def undo_again(main: MainOrchestrator) -> None:
     for seq, step in reversed(list(enumerate(main.plan.steps))):
         if step.rollback:
             with atomic_write():
-                main.call(seq, Phase.BACK)
+                main.call(seq, Phase.BACK, resolve(step.rollback))
 
 
 def actions() -> list[str]:

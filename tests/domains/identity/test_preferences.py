@@ -14,6 +14,7 @@ from domains.identity.reads import Preferences, columns, preferences
 from domains.identity.rules import check_columns, check_preferences
 from domains.orchestration.context import context_manager
 from domains.orchestration.main import MainOrchestrator
+from domains.orchestration.plan import resolve
 from domains.orchestration.registry import OrchestratorRegistry
 from domains.orchestration.start import run_now
 from domains.orchestration.states import Phase
@@ -74,7 +75,7 @@ def undone(method: str, **args: Any) -> None:
     with pytest.raises(UpstreamFailed):
         main.execute()
     with atomic_write():
-        main.call(0, Phase.BACK)
+        main.call(0, Phase.BACK, resolve(main.plan.steps[0].rollback))
 
 
 def actions() -> list[str]:
