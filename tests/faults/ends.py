@@ -48,7 +48,8 @@ def _was_turned_back(run: Run) -> bool:
 def _stopped(run: Run, outcome: Outcome) -> Iterator[str]:
     if run.state not in TURNED_BACK:
         yield f"it was turned back and is {run.state}"
-    if run.state == "rollback_failed" and not any(s.get("undo") == "fail" for s in run.args["program"]):
+    steps = run.args["program"] + [s for own in run.args["program"] for child in own.get("children", ()) for s in child]
+    if run.state == "rollback_failed" and not any(step.get("undo") == "fail" for step in steps):
         yield "a rollback failed that should not"
     if run.context.get("seen", []) != outcome.seen[: len(run.context.get("seen", []))]:
         yield f"it saw {run.context.get('seen')}, the model {outcome.seen}"
