@@ -24,7 +24,7 @@ from domains.orchestration.states import Queue
 from domains.orchestration.wakeups import WAKE
 from tests.domains.orchestration.drill import effects
 from tests.domains.orchestration.processes import orm_queue, run_code
-from tests.domains.orchestration.workers import Crew, begin, finish, gone, hired, outside, wait_for, waiting
+from tests.domains.orchestration.workers import Crew, begin, finish, gone, hired, outside, suspended, wait_for, waiting
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True), orm_queue]
 
@@ -91,8 +91,8 @@ def test_a_killed_busy_worker_costs_a_claim_and_its_neighbours_none(crew: Crew, 
 def test_a_run_that_kills_its_worker_each_time_is_given_up_and_the_others_go_on(crew: Crew) -> None:
     (poison,) = begin(1, {"name": "poison", "does": "die"})
     others = begin(3)
-    wait_for(lambda: Run.objects.get(pk=poison.pk).state == "dead", "the burial", 90)
-    wait_for(lambda: {Run.objects.get(pk=run.pk).state for run in others} == {"success"}, "the others", 90)
+    wait_for(lambda: Run.objects.get(pk=poison.pk).state == "dead", "the burial")
+    wait_for(lambda: {Run.objects.get(pk=run.pk).state for run in others} == {"success"}, "the others")
     assert Run.objects.get(pk=poison.pk).attempt == 5
 
 
@@ -107,27 +107,24 @@ def test_workers_that_hang_are_started_again(crew: Crew) -> None:
 
 
 def test_a_pusher_that_hangs_costs_seconds_only(crew: Crew) -> None:
-    pusher = crew.hands()[3]
-    pusher.suspend()
-    begin(2)
-    finish(30)
-    pusher.resume()
+    with suspended(crew.hands()[3]):
+        begin(2)
+        finish()
 
 
 def test_lost_messages_cost_seconds_only(crew: Crew) -> None:
-    crew.hands()[3].suspend()
-    begin(5)
-    OrmQ.objects.all().delete()
-    finish(30)
-    crew.hands()[3].resume()
+    with suspended(crew.hands()[3]):
+        begin(5)
+        OrmQ.objects.all().delete()
+        finish()
 
 
 def test_what_is_scheduled_comes_where_no_message_does(crew: Crew) -> None:
-    crew.hands()[3].suspend()
-    due = {"orchestrator": "trace", "method": "no such method", "next_run": timezone.now()}
-    Schedule.objects.create(name="due", cron="0 0 1 1 *", **due)
-    wait_for(lambda: Schedule.objects.get(name="due").last_error, "the tick")
-    crew.hands()[3].resume()
+    with suspended(crew.hands()[3]):
+        this_minute = timezone.now().replace(second=0, microsecond=0)
+        due = {"orchestrator": "trace", "method": "no such method", "next_run": this_minute}
+        Schedule.objects.create(name="due", cron="* * * * *", **due)
+        wait_for(lambda: Schedule.objects.get(name="due").last_error, "the tick")
 
 
 def test_a_message_delivered_ten_times_is_one_run(crew: Crew) -> None:
@@ -163,9 +160,8 @@ def test_after_the_secret_key_was_changed_runs_of_the_old_one_go_on(crew: Crew) 
 
 
 def test_arguments_of_a_message_are_names_of_queues_only(crew: Crew) -> None:
-    crew.hands()[3].suspend()
-    begin()
-    task = SignedPackage.loads(OrmQ.objects.get().payload)
-    crew.hands()[3].resume()
+    with suspended(crew.hands()[3]):
+        begin()
+        task = SignedPackage.loads(OrmQ.objects.get().payload)
     assert (task["func"], task["args"], task["kwargs"]) == (WAKE, ("high", "default", "bulk"), {})
     finish()
