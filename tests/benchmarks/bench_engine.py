@@ -39,7 +39,10 @@ def run() -> list[Ratio]:
         field = {c.name: c for c in contestants(home, vaults, postgres, redis)}
         compete(list(field.values()), rounds=ROUNDS, seconds=SECONDS, errors=errors)
         say("Load of the machine: {:.1f} {:.1f} {:.1f}".format(*os.getloadavg()))
-        say_rows((c.name, f"{figure(c.median)} {c.unit}", in_a_row(c.rounds)) for c in field.values())
+        say_rows(
+            (c.name, f"{figure(c.median)} {c.unit}", in_a_row(c.rounds)) if c.rounds else (c.name, "-", "has failed")
+            for c in field.values()
+        )
         quick = vaults["SQLite"] | {"SQLITE_SYNCHRONOUS": "NORMAL"}
         costs = {what: once(("costs", what), quick, errors) for what in ("context", "memory", "claims")}
         say_rows([("claims from the queue, SQLite", f"{figure(costs['claims'])} claims/s", "")])
@@ -81,9 +84,9 @@ def contestants(
     if redis and PEERS_PYTHON.exists():
         own = {"DJANGO_SETTINGS_MODULE": ""}
         environment, python = own | {"BENCH_REDIS_URL": redis[1]}, str(PEERS_PYTHON)
-        yield Contestant("Celery chain of 5, Redis", "chains/s", ("peer_celery", "chain"), environment, python)
+        yield Contestant("Celery chain of 5, Redis", "chains/s", ("peer_celery", "chain"), environment, python, True)
         environment = own | {"BENCH_REDIS_URL": redis[2]}
-        yield Contestant("Celery group of 100, Redis", "groups/s", ("peer_celery", "group"), environment, python)
+        yield Contestant("Celery group of 100, Redis", "groups/s", ("peer_celery", "group"), environment, python, True)
 
 
 def promises(field: dict[str, Contestant]) -> list[Ratio]:

@@ -22,13 +22,17 @@ PEERS_PYTHON = PROJECT / ".venv-bench" / "bin" / "python"
 
 @dataclass(slots=True)
 class Contestant:
-    """`program` is a module of this package with its arguments; `rounds` holds what each round has measured."""
+    """`program` is a module of this package with its arguments; `rounds` holds what each round has measured.
+
+    The benchmark goes on without one that `may_fail`.
+    """
 
     name: str
     unit: str
     program: Sequence[str]
     environment: dict[str, str] = field(default_factory=dict)
     python: str = sys.executable
+    may_fail: bool = False
     rounds: list[float] = field(default_factory=list)
 
     @property
@@ -55,14 +59,23 @@ def compete(contestants: Sequence[Contestant], *, rounds: int, seconds: float, e
     with ExitStack() as stack:
         log = stack.enter_context(errors.open("a"))
         processes = [(contestant, stack.enter_context(running(contestant, log))) for contestant in contestants]
-        for _, process in processes:
-            answer(process, errors)
+        processes = [(c, process) for c, process in processes if tell_of(c, process, errors) is not None]
         for _ in range(rounds):
             for contestant, process in processes:
                 assert process.stdin
                 process.stdin.write(f"{seconds}\n")
                 process.stdin.flush()
                 contestant.rounds.append(answer(process, errors))
+
+
+def tell_of(contestant: Contestant, process: subprocess.Popen[str], errors: Path) -> Any:
+    """What it says when it is ready; None when it has failed and may."""
+    try:
+        return answer(process, errors)
+    except RuntimeError:
+        if not contestant.may_fail:
+            raise
+        return None
 
 
 @contextmanager
