@@ -103,9 +103,9 @@ def test_a_step_stuck_in_c_ends_its_process_and_the_next_claim_counts_it_as_fail
 
 @pytest.mark.django_db(transaction=True)
 def test_in_a_thread_the_lease_is_no_longer_renewed_when_the_time_is_over(settings: Any) -> None:
-    settings.RUN_LEASE_S = 1
-    slow = staged({"name": "slow", "does": "sleep 4", "timeout_s": 0.5, "external": True, "file": "/dev/null"})
-    quick = staged({"name": "long", "does": "sleep 4", "external": True, "file": "/dev/null"})
+    settings.RUN_LEASE_S = 4
+    slow = staged({"name": "slow", "does": "sleep 12", "timeout_s": 0.5, "external": True, "file": "/dev/null"})
+    quick = staged({"name": "long", "does": "sleep 12", "external": True, "file": "/dev/null"})
 
     def work(pk: int) -> None:
         try:
@@ -116,8 +116,9 @@ def test_in_a_thread_the_lease_is_no_longer_renewed_when_the_time_is_over(settin
     threads = [Thread(target=work, args=[run.pk]) for run in (slow, quick)]
     for thread in threads:
         thread.start()
-    sleep(3)
-    expired = list(runs.expired())
+    until = monotonic() + 11
+    while not (expired := list(runs.expired())) and monotonic() < until:
+        sleep(0.1)
     for thread in threads:
         thread.join()
     assert expired == [slow]
