@@ -20,7 +20,7 @@ from domains.orchestration.watchdog import Watchdog
 
 MAX_PAUSE_S = 30.0
 STABLE_S = 60.0
-"""A cluster that has lived so long has not failed at its start."""
+"""A cluster that has lived so long, or has carried out anything, has not failed at its start."""
 STOP_WITHIN_S = 20.0
 """Seconds for the steps under way to end after SIGTERM; what goes on longer is killed and carried out elsewhere."""
 FORK = multiprocessing.get_context("fork")
@@ -125,7 +125,8 @@ class ClusterProcess:
         self._workers, self._innocent = set(), set()
         if not stopping:
             self.restarts += 1
-            self._failures = 0 if monotonic() - self._started > STABLE_S else self._failures + 1
+            has_worked = self.heard > self._started or monotonic() - self._started > STABLE_S
+            self._failures = 0 if has_worked else self._failures + 1
             pause = min(MAX_PAUSE_S, 2.0**self._failures / 4)
             self._start_at = monotonic() + pause
             log.error("cluster_ended", queues=self.queues, status=status, seconds_until_restart=pause)
