@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from dashboards.runs.deeds import BY_NAME, CANCEL_RUN, RETRY_RUN, Deed, mending
 from dashboards.shell.bulk import BulkAction
-from domains.base.errors import Conflict
+from domains.base.errors import Conflict, PermissionDenied
 
 MOST = 1000
 """How many runs are steered at one go: each is a commit with its audit event, and a request must end."""
@@ -19,7 +19,7 @@ MOST = 1000
 def _each(rows: Any, choose: Callable[[Any], Deed | None], other: str) -> str:
     """Do to each run what fits it; one for which nothing fits is counted and left alone."""
     done: Counter[str] = Counter()
-    passed, left = 0, max(0, rows.count() - MOST)
+    passed, denied, left = 0, 0, max(0, rows.count() - MOST)
     for run in list(rows[:MOST]):
         deed = choose(run)
         try:
@@ -29,8 +29,11 @@ def _each(rows: Any, choose: Callable[[Any], Deed | None], other: str) -> str:
             done[deed.after] += 1
         except Conflict:
             passed += 1
+        except PermissionDenied:
+            denied += 1
     said = [f"{words}: {count:,}." for words, count in done.items()]
     said += [f"{other}: {passed:,}."] if passed else []
+    said += [f"Left alone, since you may not start them: {denied:,}."] if denied else []
     said += [f"These were the first {MOST:,}; choose again for the other {left:,}."] if left else []
     return " ".join(said)
 

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from domains.orchestration import orchestrator
+from domains.orchestration import orchestrator, reads
 from domains.permissions.access import Access, permission
 
 CANCEL_RUN = permission("orchestration.cancel_run")
 RETRY_RUN = permission("orchestration.retry_run")
+AGAIN = "again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ DEEDS = (
         "primary",
     ),
     Deed(
-        "again",
+        AGAIN,
         "Run again",
         "rotate-ccw",
         RETRY_RUN,
@@ -97,7 +98,9 @@ MENDING = tuple(BY_NAME[name] for name in ("resume", "retry_step", "retry_rollba
 
 def deeds_for(run: Any, user: Any) -> list[Deed]:
     """What this person can ask of the run now."""
-    return [deed for deed in DEEDS if deed.fits(run) and deed.access.allows(user)]
+    fitting = [deed for deed in DEEDS if deed.fits(run) and deed.access.allows(user)]
+    may_start = reads.may_start(user, run.orchestrator, run.method)
+    return [deed for deed in fitting if may_start or deed.name != AGAIN]
 
 
 def mending(run: Any) -> Deed | None:

@@ -12,6 +12,14 @@ from django.core.exceptions import ValidationError
 UNITS = (("60", "minutes"), ("3600", "hours"), ("86400", "days"), ("1", "seconds"))
 
 
+def _each_once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """The object. Raises ValueError where a name stands twice, since only one of the values would be kept."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name stands twice in an object")
+    return found
+
+
 class SpanWidget(forms.MultiWidget):
     """A number and its unit."""
 
@@ -57,7 +65,9 @@ class ArgumentsField(forms.CharField):
         """The object. Raises ValidationError with the place of the fault."""
         text = super().to_python(value) or "{}"
         try:
-            found = json.loads(text)
+            found = json.loads(text, object_pairs_hook=_each_once)
+        except RecursionError as error:
+            raise ValidationError("This is nested too deeply.") from error
         except ValueError as error:
             raise ValidationError(f"This is no JSON: {error}.") from error
         if not isinstance(found, dict):

@@ -20,9 +20,10 @@ FIELD_OF = {"orchestrator": "what", "method": "what"}
 MOST_PRIORITY = 32_767
 
 
-def what_choices() -> list[tuple[str, str]]:
-    """Everything that a run can be made of."""
-    return [("", "Choose what runs"), *((found.name, f"{found.title} ({found.name})") for found in reads.startables())]
+def what_choices(user: Any, present: str) -> list[tuple[str, str]]:
+    """What this person may have started, and what is started at present."""
+    found = {each.name: f"{each.title} ({each.name})" for each in reads.startables(user)}
+    return [("", "Choose what runs"), *({present: present} | found if present else found).items()]
 
 
 def zone_choices() -> list[tuple[str, str]]:
@@ -34,7 +35,7 @@ class ScheduleForm(DressedForm):
     """What runs, with which arguments, when, and what happens when a time is missed or the run before is not over."""
 
     name = forms.CharField(label="Name", max_length=100)
-    what = forms.ChoiceField(label="What runs", choices=what_choices)
+    what = forms.ChoiceField(label="What runs")
     args = ArgumentsField(label="Arguments", required=False, help_text="A JSON object; leave it {} for none.")
     cron = forms.CharField(
         label="Cron expression",
@@ -60,18 +61,20 @@ class ScheduleForm(DressedForm):
         label="Application", required=False, choices=lambda: [("", "None"), *application_choices()]
     )
 
-    def __init__(self, *args: Any, built_in: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: Any, built_in: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        what: Any = self.fields["what"]
+        what.choices = what_choices(user, self.initial.get("what", ""))
         if built_in:
             for name in FIXED:
                 self.fields[name].disabled = True
 
     @classmethod
-    def of(cls, schedule: Any, data: Any = None) -> ScheduleForm:
+    def of(cls, schedule: Any, user: Any, data: Any = None) -> ScheduleForm:
         """The form of a schedule, filled with its values, secrets hidden; with what was typed where there is `data`."""
         initial = {name: getattr(schedule, name) for name in cls.base_fields if name not in ("what", "args")}
         initial |= {"what": f"{schedule.orchestrator}.{schedule.method}", "args": reads.shown(schedule.args)}
-        return cls(data, initial=initial, built_in=schedule.built_in)
+        return cls(data, initial=initial, user=user, built_in=schedule.built_in)
 
     def values(self) -> dict[str, Any]:
         """What to store, of a valid form."""

@@ -48,6 +48,7 @@ def schedule_page(request: HttpRequest, schedule_uuid: UUID) -> HttpResponse:
         "runs": reads.schedule_runs(schedule),
         "history_url": history_url(OBJECT_TYPE, str(schedule.uuid)),
         "worker_missing": reads.is_worker_missing(),
+        "may_start": reads.may_start(request.user, schedule.orchestrator, schedule.method),
     }
     return render(request, "schedules/schedule.html", context)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 from uuid import UUID
 
 from domains.applications import writes
@@ -15,6 +16,11 @@ SAVED = ["application", "before", "after", "version"]
 
 class ApplicationsOrchestrator(metaclass=BaseOrchestrator):
     """Description: Every change of the registry of applications, recorded with what was before and after."""
+
+    startable: ClassVar[Mapping[str, str]] = {
+        "activate": "applications.change_application",
+        "deactivate": "applications.change_application",
+    }
 
     def __init__(self, orchestrator: MainOrchestrator) -> None:
         self.orchestrator = orchestrator

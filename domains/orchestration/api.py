@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import django_filters
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django_filters.rest_framework import DjangoFilterBackend, FilterSet
 from drf_spectacular.utils import extend_schema
@@ -16,7 +18,7 @@ from rest_framework.reverse import reverse
 
 from domains.base.listing import FIELD, ordered, ordering
 from domains.orchestration import orchestrator, reads
-from domains.orchestration.calls import check_call
+from domains.orchestration.calls import check_allowed, check_call
 from domains.orchestration.inline import RunInfo
 from domains.orchestration.models import Run
 from domains.orchestration.serializers import RunDetailSerializer, RunInput, RunSerializer, StartedRun
@@ -38,6 +40,7 @@ SORTABLE = (
     "elapsed",
 )
 ADD = permission("orchestration.add_run")
+FIRST_YEAR, LAST_YEAR = 1900, 2200
 
 
 def started(request: Request, info: RunInfo) -> Response:
@@ -45,6 +48,12 @@ def started(request: Request, info: RunInfo) -> Response:
     url = reverse("api_run", args=[info.uuid], request=request)
     body = StartedRun({"url": url, "uuid": info.uuid, "state": info.state, "created": info.created}).data
     return Response(body, status=202, headers={"Location": url})
+
+
+def _check_year(moment: datetime) -> None:
+    """Keep moments where every time zone can still reckon with them."""
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise ValidationError(f"Choose a year from {FIRST_YEAR} to {LAST_YEAR}.")
 
 
 class RunFilter(FilterSet):  # type: ignore[misc]
@@ -60,8 +69,8 @@ class RunFilter(FilterSet):  # type: ignore[misc]
     queue = django_filters.MultipleChoiceFilter(choices=Queue.choices)
     parent = django_filters.UUIDFilter(field_name="parent__uuid")
     query = django_filters.CharFilter(method="search")
-    created_after = django_filters.IsoDateTimeFilter(field_name="created", lookup_expr="gte")
-    created_before = django_filters.IsoDateTimeFilter(field_name="created", lookup_expr="lt")
+    created_after = django_filters.IsoDateTimeFilter(field_name="created", lookup_expr="gte", validators=[_check_year])
+    created_before = django_filters.IsoDateTimeFilter(field_name="created", lookup_expr="lt", validators=[_check_year])
 
     def search(self, rows: QuerySet[Run], name: str, text: str) -> QuerySet[Run]:
         """Every word must stand in the name, the application, the actor or be the uuid."""
@@ -95,13 +104,14 @@ class RunsView(RunList):
 
     @extend_schema(request=RunInput, responses={202: StartedRun})
     def post(self, request: Request) -> Response:
-        """Start any run there is; while one of the same key is active, it is that one."""
+        """Start what its orchestrator lists as startable; while a run of the same key is active, it is that one."""
         ADD.check(request.user)
         given = RunInput(data=request.data)
         given.is_valid(raise_exception=True)
         values: dict[str, Any] = dict(given.validated_data)
         name, method, args = values.pop("orchestrator"), values.pop("method"), values.pop("args", {})
         check_call(name, method, args)
+        check_allowed(name, method)
         return started(request, start(name, method, actor=request.user, **values, **args))
 
 

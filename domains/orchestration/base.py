@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from domains.orchestration.exceptions import RegistrationError
@@ -20,7 +22,12 @@ class BaseOrchestrator(type):
 
     A class needs "Description:", a method "Description:", "Input:" and "Output:". Calling the class raises
     RegistrationError: `OrchestratorRegistry.get(name)` builds instances.
+
+    A class may list in `startable` what people, JSON and schedules may start: each method with the permission it takes,
+    such as {"export": "trace.export_trace"}. Everything else is started by code only.
     """
+
+    startable: Mapping[str, str] = MappingProxyType({})
 
     def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> BaseOrchestrator:
         _require(name, namespace.get("__doc__"), CLASS_SECTIONS)
@@ -28,6 +35,9 @@ class BaseOrchestrator(type):
             function = value.__func__ if isinstance(value, staticmethod | classmethod) else value
             if inspect.isfunction(function) and not attribute.startswith("_"):
                 _require(f"{name}.{attribute}", function.__doc__, METHOD_SECTIONS)
+        for method, needed in namespace.get("startable", {}).items():
+            if not inspect.isfunction(namespace.get(method)) or method.startswith("_") or "." not in needed:
+                raise TypeError(f"{name}.startable: {method!r}: {needed!r} is no method with a permission.")
         return super().__new__(mcs, name, bases, namespace)
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:

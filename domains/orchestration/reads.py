@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
+from domains.orchestration.calls import may_start as may_start
 from domains.orchestration.failed_tasks import failed_task_get as failed_task_get
 from domains.orchestration.failed_tasks import failed_tasks as failed_tasks
 from domains.orchestration.failed_tasks import task_error as task_error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping
 from typing import Any
 from zoneinfo import available_timezones
@@ -10,17 +9,13 @@ from zoneinfo import available_timezones
 from django.utils import timezone
 
 from domains.base.errors import ValidationFailed
-from domains.orchestration import codec
-from domains.orchestration.exceptions import ContextError, RegistrationError
-from domains.orchestration.registry import OrchestratorRegistry
+from domains.orchestration.calls import check_call
 from domains.orchestration.schedule_policy import next_time
 from domains.orchestration.start import MAX_PRIORITY
 from domains.orchestration.states import CatchUp, Overlap, Queue
 
 SHORTEST_S = 60
 LONGEST_S = 366 * 86_400
-RESERVED = {"orchestrator", "method", "actor", "key", "queue", "priority", "application", "deadline_s"}
-"""What `start` takes for itself."""
 CHOICES: dict[str, list[str]] = {
     "queue": [str(value) for value in Queue.values],
     "overlap": [str(value) for value in Overlap.values],
@@ -74,23 +69,10 @@ def _times(values: Mapping[str, Any]) -> dict[str, str]:
 
 def _target(values: Mapping[str, Any]) -> dict[str, str]:
     orchestrator, method = str(values.get("orchestrator") or ""), str(values.get("method") or "")
-    args = values.get("args", {})
     try:
-        found = OrchestratorRegistry.resolve(orchestrator)
-    except RegistrationError:
-        return {"orchestrator": f"There is no orchestrator “{orchestrator}”."}
-    stage = None if method.startswith("_") else inspect.getattr_static(found, method, None) if method else None
-    if not inspect.isfunction(stage):
-        return {"method": f"The orchestrator {orchestrator} has no method “{method}”."}
-    if not isinstance(args, dict) or not all(isinstance(name, str) for name in args):
-        return {"args": "The arguments are a JSON object, such as {“app”: “skyflow”}."}
-    if reserved := sorted(RESERVED & set(args)):
-        return {"args": f"The arguments of a schedule's run cannot be called {', '.join(reserved)}."}
-    try:
-        codec.encode_mapping(args, "argument")
-        inspect.signature(stage).bind(None, **args)
-    except (TypeError, ContextError) as error:
-        return {"args": f"The arguments do not fit {orchestrator}.{method}: {error}."}
+        check_call(orchestrator, method, values.get("args", {}), by_code=bool(values.get("built_in")))
+    except ValidationFailed as error:
+        return {field: words for field, (words,) in error.fields.items()}
     return {}
 
 

@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 
 from domains.base.errors import ValidationFailed
 from domains.orchestration import schedules as rules
+from domains.orchestration.calls import may_start, startable
 from domains.orchestration.models import Run, Schedule, in_words
 from domains.orchestration.registry import OrchestratorRegistry
 from domains.orchestration.run_lists import HEAVY
@@ -73,13 +74,13 @@ def schedule_preview(values: Mapping[str, Any], count: int = 5) -> list[datetime
     return rules.upcoming(values, count=count)
 
 
-def startables() -> list[Startable]:
-    """Every method of every orchestrator that a run can be made of, by name."""
+def startables(user: Any) -> list[Startable]:
+    """What this person may have a schedule start, by name."""
     return [
-        _startable(name, method, function)
+        _startable(name, method, getattr(OrchestratorRegistry.resolve(name), method))
         for name in OrchestratorRegistry.names()
-        for method, function in inspect.getmembers(OrchestratorRegistry.resolve(name), inspect.isfunction)
-        if not method.startswith("_")
+        for method in sorted(startable(name))
+        if may_start(user, name, method)
     ]
 
 

@@ -15,6 +15,7 @@ from domains.audit.writes import record_event
 from domains.base.database import atomic_write
 from domains.base.errors import Conflict, ValidationFailed
 from domains.orchestration import schedules as times
+from domains.orchestration.calls import check_allowed, check_call
 from domains.orchestration.failures import HIDDEN, SECRET_KEY, masked
 from domains.orchestration.inline import RunInfo
 from domains.orchestration.models import Schedule
@@ -46,11 +47,12 @@ FIXED = ("name", "orchestrator", "method")
 def create_schedule(**values: Any) -> Schedule:
     """Add a schedule. `values` are columns of Schedule that EDITABLE names; the others take their defaults.
 
-    Raises ValidationFailed with the faults by field.
+    Raises ValidationFailed with the faults by field, PermissionDenied for what whoever asks may not start.
     """
     schedule = Schedule(**_known(values))
     with _unique_name():
         _check(schedule)
+        check_allowed(schedule.orchestrator, schedule.method)
         schedule.next_run = _upcoming(schedule)
         schedules.bulk_create([schedule])
         _record(schedule, "created", {}, {name: getattr(schedule, name) for name in EDITABLE})
@@ -60,10 +62,12 @@ def create_schedule(**values: Any) -> Schedule:
 def update_schedule(uuid: UUID | str, **values: Any) -> Schedule:
     """Change columns of a schedule; a secret of `args` given as it is shown, hidden, stays as it is.
 
-    Raises ValidationFailed with the faults by field, Conflict for what a schedule of an extension must keep.
+    Raises ValidationFailed with the faults by field, Conflict for what a schedule of an extension must keep, and
+    PermissionDenied unless whoever asks may start both what it has started so far and what it is to start.
     """
     with _unique_name():
         schedule = schedules.locked(uuid=uuid)
+        check_allowed(schedule.orchestrator, schedule.method)
         given = _known(values)
         if "args" in given:
             given["args"] = _unmasked(given["args"], schedule.args)
@@ -73,6 +77,7 @@ def update_schedule(uuid: UUID | str, **values: Any) -> Schedule:
             raise Conflict(f"An extension brings this schedule, so its {fixed[0]} stays. Pause it and add your own.")
         if changed:
             _save(schedule, "updated", changed)
+            check_allowed(schedule.orchestrator, schedule.method)
     return schedules.get(uuid=uuid)
 
 
@@ -87,20 +92,29 @@ def delete_schedule(uuid: UUID | str) -> None:
 
 
 def pause_schedule(uuid: UUID | str, *, paused: bool) -> Schedule:
-    """Pause the schedule, or let it go on from its next time. Asking twice is the same as asking once."""
+    """Pause the schedule, or let it go on from its next time. Asking twice is the same as asking once.
+
+    Any schedule can be paused, a broken one too. Letting one go on raises ValidationFailed where it is broken, and
+    PermissionDenied for what whoever asks may not start.
+    """
     with atomic_write():
         schedule = schedules.locked(uuid=uuid)
         if schedule.paused != paused:
+            if not paused:
+                check_allowed(schedule.orchestrator, schedule.method)
             _save(schedule, "paused" if paused else "unpaused", {"paused": paused})
     return schedules.get(uuid=uuid)
 
 
 def run_schedule(uuid: UUID | str) -> RunInfo:
     """Start the schedule's run now, by the current actor, whatever its times are; while one that was started so is
-    active, it is that one.
+    active, it is that one. Raises ValidationFailed where it is broken, PermissionDenied for what whoever asks may not
+    start.
     """
     with atomic_write():
         schedule = schedules.locked(uuid=uuid)
+        check_call(schedule.orchestrator, schedule.method, schedule.args, by_code=schedule.built_in)
+        check_allowed(schedule.orchestrator, schedule.method)
         info = start(
             schedule.orchestrator,
             schedule.method,
@@ -151,14 +165,15 @@ def _save(schedule: Schedule, what: str, changed: Mapping[str, Any]) -> None:
     before = {name: getattr(schedule, name) for name in changed}
     for name, value in changed.items():
         setattr(schedule, name, value)
-    _check(schedule)
+    if not schedule.paused or changed != {"paused": True}:
+        _check(schedule)
     moved: dict[str, Any] = {"next_run": _upcoming(schedule), "last_error": ""} if TIMES & set(changed) else {}
     schedules.update(schedule, **changed, **moved)
     _record(schedule, what, before, changed)
 
 
 def _check(schedule: Schedule) -> None:
-    times.validate({name: getattr(schedule, name) for name in EDITABLE})
+    times.validate({name: getattr(schedule, name) for name in (*EDITABLE, "built_in")})
 
 
 def _upcoming(schedule: Schedule) -> datetime | None:

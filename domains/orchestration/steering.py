@@ -18,6 +18,9 @@ from domains.base.ambient import current
 from domains.base.database import atomic_write
 from domains.base.errors import Conflict
 from domains.orchestration import siblings
+from domains.orchestration.calls import check_allowed
+from domains.orchestration.exceptions import OrchestrationError
+from domains.orchestration.failures import failure
 from domains.orchestration.inline import RunInfo
 from domains.orchestration.models import Run
 from domains.orchestration.service import rollbacks, runs
@@ -83,12 +86,21 @@ def retry_rollback(uuid: UUID | str) -> Run:
 
 
 def run_again(uuid: UUID | str) -> RunInfo:
-    """Start a new run like this one, by the current actor. Raises Conflict unless it has ended for good."""
+    """Start a new run like this one, by the current actor.
+
+    Raises Conflict unless it has ended for good and the code of today can start it, and PermissionDenied for what
+    whoever asks may not start.
+    """
     run = runs.get(uuid=uuid)
+    check_allowed(run.orchestrator, run.method)
     if not run.is_finished:
         advice = "resume it instead" if run.is_stuck else "wait for its end"
         raise Conflict(f"Only a run that has ended can be run again; {advice}.")
-    return start_again(run)
+    try:
+        return start_again(run)
+    except (OrchestrationError, TypeError) as error:
+        words = failure(error, f"Staging {run.name}")["message"]
+        raise Conflict(f"The code of today cannot start it like that. {words}") from error
 
 
 def _cancel(run: Run) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import ClassVar
 
 from domains.orchestration.base import BaseOrchestrator
 from domains.orchestration.context import context_manager
@@ -14,6 +16,8 @@ KEYS = ["source", "source_sha256", "snapshot", "former", "folder", "published", 
 
 class TraceOrchestrator(metaclass=BaseOrchestrator):
     """Description: Publishes feature specifications as public JSON."""
+
+    startable: ClassVar[Mapping[str, str]] = {"export": "trace.export_trace"}
 
     def __init__(self, orchestrator: MainOrchestrator) -> None:
         self.orchestrator = orchestrator

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import ClassVar
 
 from domains.orchestration.base import BaseOrchestrator
 from domains.orchestration.context import context_manager
@@ -34,6 +35,8 @@ def back(orchestrator: MainOrchestrator) -> None:
 
 class GateOrchestrator(metaclass=BaseOrchestrator):
     """Description: a walk through a gate."""
+
+    startable: ClassVar[Mapping[str, str]] = {"walk": "orchestration.add_run"}
 
     def __init__(self, orchestrator: MainOrchestrator) -> None:
         self.orchestrator = orchestrator

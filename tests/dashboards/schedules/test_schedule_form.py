@@ -35,6 +35,7 @@ def test_a_schedule_is_made_of_what_was_typed(staff: User, staff_client: Client)
     assert staff_client.get("/schedules/new/").status_code == 403
     assert staff_client.post("/schedules/new/", TYPED).status_code == 403
     allow(staff, "add_schedule")
+    allow(staff, "add_run")
     assert staff_client.get("/schedules/new/").status_code == 200
     answer = staff_client.post("/schedules/new/", TYPED)
     made = Schedule.objects.get(name="hourly")
@@ -60,6 +61,9 @@ def test_an_interval_takes_the_place_of_a_cron_expression(admin_client: Client) 
         ({"cron": "", "interval_s_0": "1", "interval_s_1": "1"}, "interval_s", "from 60"),
         ({"args": "{broken"}, "args", "This is no JSON"),
         ({"args": "[1]"}, "args", "JSON object"),
+        ({"args": f'{{"program": {"[" * 100_000}'}, "args", "nested too deeply"),
+        ({"args": f'{{"program": {"[" * 800}{"]" * 800}}}'}, "args", "nested too deeply"),
+        ({"args": '{"program": [], "program": []}'}, "args", "stands twice"),
         ({"args": '{"nonsense": 1}'}, "args", "do not fit drill.program"),
         ({"name": ""}, "name", "required"),
         ({"name": "trace.export"}, "name", "Another schedule has this name"),

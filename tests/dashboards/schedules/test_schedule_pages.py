@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -48,6 +48,9 @@ def test_schedules_are_paused_and_started_in_bulk(staff: User, staff_client: Cli
     staff_client.post("/schedules/", {"_action": "pause", "id": [pk]})
     assert Schedule.objects.get(pk=pk).paused
     assert "Paused" in staff_client.get("/schedules/").content.decode()
+    staff_client.post("/schedules/", {"_action": "run_now", "id": [pk]})
+    assert not Run.objects.exists()
+    staff.user_permissions.add(Permission.objects.get(codename="export_trace"))
     staff_client.post("/schedules/", {"_action": "run_now", "id": [pk]})
     assert Run.objects.get().name == "trace.export"
     assert f"/runs/{Run.objects.get().uuid}/" in staff_client.get("/schedules/").content.decode()
@@ -129,6 +132,7 @@ def test_every_deed_wants_its_permission_and_is_recorded(
     assert path not in page_of(staff_client, nightly)
     assert staff_client.post(path).status_code == 403
     allow(staff, codename)
+    allow(staff, "add_run")
     assert path in page_of(staff_client, nightly)
     assert staff_client.post(path).status_code in (302, 303)
     assert action in {event.action for event in event_list()[:3]}

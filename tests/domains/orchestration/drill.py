@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from time import sleep
-from typing import Any
+from typing import Any, ClassVar
 
 from domains.audit.reads import event_list
 from domains.audit.writes import record_event
@@ -117,6 +117,8 @@ def die_once(marker: str) -> None:
 
 class DrillOrchestrator(metaclass=BaseOrchestrator):
     """Description: runs programs of steps for tests."""
+
+    startable: ClassVar[Mapping[str, str]] = {"program": "orchestration.add_run"}
 
     def __init__(self, orchestrator: MainOrchestrator) -> None:
         self.orchestrator = orchestrator

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 from domains.orchestration.base import BaseOrchestrator
 from domains.orchestration.carry_out import carry_out
@@ -68,6 +68,8 @@ def tell(orchestrator: MainOrchestrator) -> None:
 
 class FamilyOrchestrator(metaclass=BaseOrchestrator):
     """Description: stages steps that start child runs."""
+
+    startable: ClassVar[Mapping[str, str]] = dict.fromkeys(("parent", "grandparent", "keyed"), "orchestration.add_run")
 
     def __init__(self, orchestrator: MainOrchestrator) -> None:
         self.orchestrator = orchestrator

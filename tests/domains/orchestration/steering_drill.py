@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from domains.base.errors import UpstreamFailed
 from domains.orchestration.base import BaseOrchestrator
@@ -34,6 +34,8 @@ def undo_work(orchestrator: MainOrchestrator, name: str, while_: str = "", undo_
 
 class SteeredOrchestrator(metaclass=BaseOrchestrator):
     """Description: stages steps that wait for their next attempt."""
+
+    startable: ClassVar[Mapping[str, str]] = {"steps": "orchestration.add_run"}
 
     def __init__(self, orchestrator: MainOrchestrator) -> None:
         self.orchestrator = orchestrator

@@ -173,6 +173,7 @@ def test_steering_needs_its_permission_and_is_recorded(
     assert staff_client.post(path).status_code == 403
     assert event_list().count() == before
     allow(staff, codename)
+    allow(staff, "add_run")
     answer = staff_client.post(path)
     assert answer.status_code == 202
     assert answer.json()["state"] == outcome
@@ -336,8 +337,8 @@ def test_the_context_changes_of_each_step_are_shown_without_secrets(staff_client
     first, second = answer.json()["steps"]
     assert first["context_changes"] == [{"key": "seen", "before": None, "after": ["a"]}]
     assert second["context_changes"] == [
-        {"key": "seen", "before": ["a"], "after": ["b"]},
         {"key": "api_token", "before": None, "after": "[hidden]"},
+        {"key": "seen", "before": ["a"], "after": ["b"]},
     ]
     assert b"s3cr3t" not in answer.content
 

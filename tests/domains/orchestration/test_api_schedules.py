@@ -187,6 +187,7 @@ def test_each_change_needs_its_permission(
     assert send(staff_client, method, url, given).status_code == 403
     assert event_list().count() == before
     allow(staff, codename)
+    allow(staff, "add_run")
     assert send(staff_client, method, url, given).status_code == status
 
 
