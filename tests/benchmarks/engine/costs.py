@@ -85,7 +85,9 @@ def claims() -> float:
     begin = time.perf_counter()
     for _ in range(500):
         assert runs.claim_next(["bulk"], "bench")
-    return 500 / (time.perf_counter() - begin)
+    rate = 500 / (time.perf_counter() - begin)
+    runs.bulk_delete(queue="bulk")  # or the next worker carries them out once their leases are over
+    return rate
 
 
 if __name__ == "__main__":

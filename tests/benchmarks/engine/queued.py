@@ -22,7 +22,7 @@ import django
 from tests.benchmarks.engine.pace import tell
 
 ROUNDS, BURST, SINGLE, CHILDREN = 3, 200, 15, 100
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 class Stamps:
