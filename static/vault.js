@@ -22,6 +22,7 @@
 
   // ---- ages: the same words as dashboards/shell/figures.py ----------------------------------------------------------
   const unit = (s) => { for (const [size, name] of [[86400, "d"], [3600, "h"], [60, "min"]]) if (s >= size) return `${Math.floor(s / size)} ${name}`; return `${Math.floor(s)} s`; };
+  const span = (s) => { if (s < 9.95) return `${Math.max(s, 0).toFixed(1)} s`; for (const [size, name, small, rest] of [[86400, "d", 3600, "h"], [3600, "h", 60, "min"], [60, "min", 1, "s"]]) if (s >= size) { const over = Math.floor((s % size) / small); return `${Math.floor(s / size)} ${name}${over ? ` ${over} ${rest}` : ""}`; } return `${Math.floor(s)} s`; };
   const age = (s) => (s < -1 ? `in ${unit(-s)}` : s < 2 ? "just now" : `${unit(s)} ago`);
   const clock = (at) => new Date(at * 1000).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: html.dataset.zone || undefined });
   const moment = (at) => (now() - at < 43200 ? "" : `${new Date(at * 1000).toLocaleDateString("en-GB", { day: "2-digit", month: "short", timeZone: html.dataset.zone || undefined })} `) + clock(at);
@@ -29,6 +30,7 @@
   function put(el, text, stale) { if (!el) return; if (el.textContent !== text) el.textContent = text; el.classList.toggle("stale", Boolean(stale)); }
   function showAges() {
     for (const el of document.querySelectorAll("time[data-ago]")) put(el, age(now() - Date.parse(el.dateTime) / 1000));
+    for (const el of document.querySelectorAll("[data-since]")) put(el, span(now() - Date.parse(el.dataset.since) / 1000));
     for (const el of document.querySelectorAll("time[data-clock]")) put(el, moment(Date.parse(el.dateTime) / 1000));
     const panels = [...document.querySelectorAll(".panel[data-at]")];
     for (const panel of panels) {

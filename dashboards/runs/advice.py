@@ -8,7 +8,7 @@ ADVICE = {
     "rolled_back": "Everything it had done was undone. Mend the cause, then run it again.",
     "rollback_failed": "Not everything could be undone; its steps say what. Mend the cause, then retry the rollback.",
     "cancelled": "What it had done was undone.",
-    "dead": "Its finished steps are kept. Find out why the worker dies, then resume it.",
+    "dead": "Its finished steps are kept: “Resume” goes on from there. The log of the worker says why it died.",
     "blocked": "Its finished steps are kept. Deploy code that has the missing step, then resume it.",
 }
 DETAILS = " Administrators see its traceback on the run's page."

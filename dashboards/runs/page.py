@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,8 @@ from domains.orchestration import reads
 SHOWN_LINES = 200
 SHOWN_EVENTS = 100
 SHOWN_CHANGES = 60
+AGED_S = 30
+"""How often the bars of a run grow while nothing else has changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,12 @@ class RunPage:
     etag: str
 
     @property
+    def faults(self) -> bool:
+        """Whether the run's error names fields and no step shows it."""
+        detail = self.card.detail
+        return bool((detail.run.error or {}).get("fields")) and not any(step.error for step in detail.steps)
+
+    @property
     def kin(self) -> list[tuple[str, str, int]]:
         """How many children are in each state: the state, its word, the count."""
         counts = self.family.counts if self.family else {}
@@ -48,9 +57,16 @@ def run_page(detail: reads.RunDetail, user: Any) -> RunPage:
     card = run_card(detail)
     family = reads.run_family(run) if run.parent_id or detail.has_children else None
     ahead = reads.runs_ahead(run) if run.state == "queued" and not card.worker_missing else 0
-    told = standing(detail, family, worker_missing=card.worker_missing, ahead=ahead)
+    told = standing(detail, family, worker_missing=card.worker_missing, ahead=ahead, note=card.note)
     deeds = deeds_for(run, user)
-    shown = (card.etag, told, [deed.name for deed in deeds], family and [(c.pk, c.state) for c in family.children])
+    aged = int(time.time() / AGED_S) if detail.lease else 0
+    shown = (
+        card.etag,
+        aged,
+        told,
+        [deed.name for deed in deeds],
+        family and [(c.pk, c.state) for c in family.children],
+    )
     etag = hashlib.sha256(repr(shown).encode()).hexdigest()[:24]
     return RunPage(card, told, deeds, timeline(detail), context_changes(detail), family, etag)
 

@@ -1,4 +1,4 @@
-"""One sentence on top of a run's page: what is going on, and what to do next."""
+"""What stands on top of a run's page: what is going on, why, and what to do next."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ COMMAND = "./dj.sh worker"
 @dataclass(frozen=True, slots=True)
 class Standing:
     """`text`, then `until` as a moment that counts down, then `rest`; `link` is the run where something is to be done,
-    `command` what starts what is missing. `tone` is "", "ok", "run", "warn" or "bad".
+    `command` what starts what is missing, `more` the second line: what to do now, or what it
+    said. `tone` is "", "ok", "run", "warn" or "bad".
     """
 
     tone: str
@@ -27,10 +28,13 @@ class Standing:
     rest: str = ""
     link: Any = None
     command: str = ""
+    more: str = ""
 
 
-def standing(detail: reads.RunDetail, family: reads.Family | None, *, worker_missing: bool, ahead: int) -> Standing:
-    """What is said of a run. `ahead` is how many queued runs come before this one."""
+def standing(
+    detail: reads.RunDetail, family: reads.Family | None, *, worker_missing: bool, ahead: int, note: str
+) -> Standing:
+    """What is said of a run. `ahead` is how many queued runs come before this one, `note` what its result says."""
     run = detail.run
     if run.is_active and run.cancel_requested and run.state != "rolling_back":
         return Standing("warn", "ban", f"It is being cancelled: {_turning_back(detail)}")
@@ -40,7 +44,7 @@ def standing(detail: reads.RunDetail, family: reads.Family | None, *, worker_mis
         return _WAITS[run.waits_for](detail, family)
     if run.is_active:
         return _working(detail)
-    return _ended(detail)
+    return _ended(detail, note)
 
 
 def _turning_back(detail: reads.RunDetail) -> str:
@@ -80,9 +84,9 @@ def _for_retry(detail: reads.RunDetail, family: reads.Family | None) -> Standing
     if step is None:
         return Standing("warn", "rotate-ccw", "It is tried again", detail.run.retry_at, ".")
     rest = f", attempt {step.attempt + 1} of {step.attempts}." if step.attempts > step.attempt else "."
-    rest += " “Retry step now” does not wait." if detail.run.retry_at else ""
-    text = f"Step {step.number}, “{step.title}”, failed and is tried again"
-    return Standing("warn", "rotate-ccw", text, detail.run.retry_at, rest)
+    more = "“Retry step now” does not wait." if detail.run.retry_at else ""
+    text = f"Step {step.number}, “{step.title}”, failed{_because(step.error)} It is tried again"
+    return Standing("warn", "rotate-ccw", text, detail.run.retry_at, rest, more=more)
 
 
 def _for_turn(detail: reads.RunDetail, family: reads.Family | None) -> Standing:
@@ -112,24 +116,33 @@ def _working(detail: reads.RunDetail) -> Standing:
     return Standing("run", "refresh-cw", f"Step {step.number} of {count}, “{step.title}”, is under way.")
 
 
-def _ended(detail: reads.RunDetail) -> Standing:
+def _ended(detail: reads.RunDetail, note: str) -> Standing:
     run = detail.run
     if run.state == "success":
         took = f" in {duration(run.duration.total_seconds())}" if run.duration is not None else ""
         steps = f"{detail.done_count} of {len(detail.steps)} steps done"
-        return Standing("ok", "circle-check", f"It succeeded, {steps}{took}; nothing is left to do.")
+        return Standing("ok", "circle-check", f"It succeeded, {steps}{took}; nothing is left to do.", more=note)
     if run.state == "exited":
         text = f"It ended by itself after step {detail.done_count} of {len(detail.steps)}, as it was told to."
-        return Standing("ok", "circle-check", text)
+        return Standing("ok", "circle-check", text, more=note)
     if run.state == "cancelled":
-        return Standing("", "ban", f"It was cancelled. {advice(run)}")
-    text = f"{_what_failed(detail)} {advice(run)}".strip()
-    return Standing("bad", "circle-x" if run.is_stuck else "undo-2", text)
+        return Standing("", "ban", "It was cancelled.", more=advice(run))
+    return Standing("bad", "circle-x" if run.is_stuck else "undo-2", _what_failed(detail), more=advice(run))
 
 
 def _what_failed(detail: reads.RunDetail) -> str:
-    run = detail.run
+    run, count = detail.run, len(detail.steps)
     if run.is_stuck:
-        return f"It is {run.get_state_display().lower()} before step {run.cursor + 1} of {len(detail.steps)}."
+        title = f", “{detail.steps[run.cursor].title}”" if 0 <= run.cursor < count else ""
+        return f"It stopped before step {run.cursor + 1} of {count}{title}{_because(run.error)}"
     failed = next((step for step in detail.steps if step.error), None)
-    return f"Step {failed.number} of {len(detail.steps)}, “{failed.title}”, failed." if failed else "It failed."
+    if failed is None:
+        return f"It failed{_because(run.error)}"
+    return f"Step {failed.number} of {count}, “{failed.title}”, failed{_because(failed.error)}"
+
+
+def _because(error: Any) -> str:
+    """ ": Notion answered 502." for an error that says something, else "."."""
+    message = str((error or {}).get("message", "")).strip()
+    end = "" if message.endswith((".", "!", "?", "…")) else "."
+    return f": {message}{end}" if message else "."

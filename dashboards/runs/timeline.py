@@ -91,7 +91,9 @@ def timeline(detail: RunDetail) -> Timeline:
     span = _Span(start, max(((run.ended or timezone.now()) - start).total_seconds(), 0.001))
     rows = [TimelineRow(step, list(_bars(detail, step, span))) for step in detail.steps]
     there = {bar.kind for row in rows for bar in row.bars}
-    return Timeline(rows, ticks(span.seconds), [(kind, WORDS[kind]) for kind in WORDS if kind in there])
+    return Timeline(
+        rows, ticks(span.seconds) if run.started else [], [(kind, WORDS[kind]) for kind in WORDS if kind in there]
+    )
 
 
 def ticks(seconds: float) -> list[Tick]:

@@ -28,7 +28,7 @@ def sentence(client: Client, run: Run) -> str:
     page = client.get(f"/runs/{run.uuid}/").content.decode()
     found = re.search(r'<div class="notice standing[^"]*" role="status">.*?<p>(.*?)</p>', page, re.DOTALL)
     assert found
-    return " ".join(re.sub(r"<[^>]+>", "", found[1]).split())
+    return " ".join(re.sub(r"<[^>]+>", "", found[1].replace("<br>", " ")).split())
 
 
 def test_a_queued_run_says_how_many_come_first(staff_client: Client, worker: None) -> None:
@@ -58,7 +58,9 @@ def test_a_step_that_waits_says_when_and_which_attempt_comes(staff_client: Clien
     step(run, 1, "retrying", since=1, until=None, attempt=2, error=ERROR)
     said = sentence(staff_client, run)
     assert re.fullmatch(
-        r"Step 2, “B”, failed and is tried again in 4\d s, attempt 3 of 5. “Retry step now” does not wait.", said
+        r"Step 2, “B”, failed: The other side is down. It is tried again in 4\d s, attempt 3 of 5. "
+        r"“Retry step now” does not wait.",
+        said,
     )
 
 
@@ -77,7 +79,7 @@ def test_a_run_that_waits_for_its_turn_names_its_parent(staff_client: Client) ->
         ({"state": "rolling_back", "cursor": 0, "direction": "back"}, "It is undoing step 1 of 3, “A”."),
         ({"state": "exited", "cursor": 1}, "It ended by itself after step 1 of 3, as it was told to."),
         ({"state": "cancelled"}, "It was cancelled. What it had done was undone."),
-        ({"state": "dead", "cursor": 1}, "It is dead before step 2 of 3. Its finished steps are kept."),
+        ({"state": "dead", "cursor": 1}, "It stopped before step 2 of 3, “B”. Its finished steps are kept"),
         ({"state": "blocked", "cursor": 1}, "Deploy code that has the missing step, then resume it."),
         ({"state": "rollback_failed"}, "Mend the cause, then retry the rollback."),
     ],
@@ -94,7 +96,8 @@ def test_a_failed_run_names_the_step_and_what_to_do(staff_client: Client) -> Non
     step(run, 0)
     step(run, 1, "failed", error=ERROR)
     said = sentence(staff_client, run)
-    assert said.startswith("Step 2 of 3, “B”, failed. Everything it had done was undone. The cause may pass by itself")
+    assert said.startswith("Step 2 of 3, “B”, failed: The other side is down.")
+    assert "Everything it had done was undone. The cause may pass by itself" in said
 
 
 def test_a_silent_worker_is_told_with_its_age(staff_client: Client) -> None:
@@ -110,3 +113,21 @@ def test_success_says_that_nothing_is_left_to_do(staff_client: Client) -> None:
     run = make("success", "db", cursor=1, ended=timezone.now())
     step(run, 0)
     assert re.match(r"It succeeded, 1 of 1 steps done in 1 min 40 s; nothing is left", sentence(staff_client, run))
+
+
+def test_a_stuck_run_says_where_it_stopped_and_why(staff_client: Client) -> None:
+    run = make("dead", cursor=1, error={"code": "dead", "message": "Its worker died 5 times"}, ended=timezone.now())
+    said = sentence(staff_client, run)
+    assert said.startswith("It stopped before step 2 of 3, “B”: Its worker died 5 times. Its finished steps are kept")
+
+
+def test_a_run_that_failed_at_no_step_says_why(staff_client: Client) -> None:
+    late = {"code": "deadline", "message": "Its deadline passed.", "retryable": False}
+    assert sentence(staff_client, make("rolled_back", error=late)).startswith("It failed: Its deadline passed. ")
+
+
+def test_what_the_result_says_stands_on_top_and_nowhere_else(staff_client: Client) -> None:
+    run = make("exited", cursor=1, result={"message": "Another one is under way."}, ended=timezone.now())
+    assert sentence(staff_client, run).endswith("as it was told to. Another one is under way.")
+    page = staff_client.get(f"/runs/{run.uuid}/").content.decode()
+    assert page.count("Another one is under way.") == 1
