@@ -69,7 +69,7 @@ class HourPanel(SharedPanel):
 
 
 class RunsPanel(SharedPanel):
-    """The newest runs."""
+    """The newest runs; child runs stand on their parent's page, here only when they are stuck."""
 
     name = "recent-runs"
     title = "Recent runs"
@@ -82,7 +82,7 @@ class RunsPanel(SharedPanel):
 
     def figures(self) -> dict[str, Any]:
         """The runs."""
-        return {"runs": list(runs.run_list()[:RECENT_RUNS])}
+        return {"runs": list(runs.without_children(runs.run_list())[:RECENT_RUNS])}
 
 
 def _runs_in(states: list[str]) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 
 from dashboards.shell.tables import AgeColumn, CodeColumn, Column, DurationColumn, NumberColumn, StateColumn, Table
 from dashboards.shell.templatetags.shell import ago, state_tag
@@ -14,6 +15,9 @@ from dashboards.shell.templatetags.shell import ago, state_tag
 EXTRA = {"th": {"class": "extra"}, "td": {"class": "extra"}}
 """Columns that small screens leave out."""
 EXTRA_END = {"th": {"class": "extra end"}, "td": {"class": "extra end num"}}
+WRONG = ("rolled_back", "rollback_failed", "dead", "blocked")
+WHY = 90
+"""Characters of the reason that stand in the list."""
 WAITS = {"children": "for its child runs", "turn": "for its turn"}
 
 
@@ -43,6 +47,12 @@ def waiting_words(run: Any) -> SafeString:
     return format_html('<span class="muted small">{}</span>', WAITS.get(run.waits_for, ""))
 
 
+def why(run: Any) -> SafeString:
+    """What went wrong with a run that did not succeed, shortened; nothing for others and for cancelled ones."""
+    message = str((run.error or {}).get("message", "")) if run.state in WRONG else ""
+    return format_html('<span class="why">{}</span>', Truncator(message).chars(WHY)) if message else SafeString("")
+
+
 class RunTable(Table):
     """Runs; what runs links to its page."""
 
@@ -67,12 +77,12 @@ class RunTable(Table):
     uuid = CodeColumn(accessor="uuid__hex", orderable=False, attrs=EXTRA)
 
     def render_title(self, value: str, record: Any) -> SafeString:
-        """The name as a link; of a child run with its parent."""
+        """The name as a link; of a child run with its parent, of one that went wrong with the reason."""
         link = format_html('<a href="{}">{}</a>', record.get_absolute_url(), value)
-        if not record.parent_id:
-            return link
-        parent = format_html('<a href="{}">{}</a>', record.parent.get_absolute_url(), record.parent.title)
-        return format_html('{} <span class="muted small">child of {}</span>', link, parent)
+        if record.parent_id:
+            parent = format_html('<a href="{}">{}</a>', record.parent.get_absolute_url(), record.parent.title)
+            link = format_html('{} <span class="muted small">child of {}</span>', link, parent)
+        return format_html("{}{}", link, why(record))
 
     def value_title(self, value: str) -> str:
         """The name, for exports."""
