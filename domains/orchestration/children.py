@@ -107,8 +107,12 @@ class Family:
             announce(run)
         return True
 
+    def has_started(self, seq: int) -> bool:
+        """Whether the step of that number has started children: it has been committed then."""
+        return runs.has_children(self.run.pk, seq)
+
     def waiting(self) -> dict[str, Any]:
-        """The values of the run's row while it waits for its children."""
+        """The values of the run's row, which is held, while it waits for its children."""
         return {
             "state": RunState.WAITING,
             "waits_for": WaitsFor.CHILDREN,

@@ -59,7 +59,7 @@ class Forward:
         elif course.step.is_external:
             self.journal.cancel_requested()  # a call cannot be taken back, so it is worth the question
         found, self.journal.found = self.journal.found, None
-        if found and found.state == StepState.STARTED and found.kind == Kind.CHILDREN:
+        if found and found.state == StepState.STARTED and course.family.has_started(course.cursor):
             self._after_children(found)
         elif stop := course.why_stop():
             self._stop(stop, found)
@@ -140,15 +140,16 @@ class Forward:
     def _call_unless_done(self, entry: Entry) -> None:
         """Before an external step is called once more, its own `verify` is asked whether it was done."""
         verify = self._functions.verify if entry.step.is_external and entry.attempt > 1 else None
-        if verify is None or not self.main.call(entry.seq, Phase.FORWARD, verify):
-            self.main.call(entry.seq, Phase.FORWARD, self._functions.forward)
+        if verify:
+            if self.main.call(entry.seq, Phase.FORWARD, verify):
+                return
+            self.main.values.undo(all_of_it=True)
+        self.main.call(entry.seq, Phase.FORWARD, self._functions.forward)
 
     def _limit_s(self, entry: Entry) -> float | None:
         """Seconds that the call may take: the step's timeout, cut to the run's deadline."""
         limit, left = entry.step.timeout_s, self.course.left_s
-        if left is None:
-            return limit
-        return max(0.0, left if limit is None else min(limit, left))
+        return limit if left is None else max(0.0, left if limit is None else min(limit, left))
 
     def _went(self, entry: Entry, went: Went) -> None:
         """Go on. An external step that cannot be journalled has not failed: it is called again."""
@@ -163,9 +164,8 @@ class Forward:
 
     def _failed(self, entry: Entry, exception: Exception) -> None:
         """Try again later if the step's retry says so, else turn back."""
-        course, retry = self.course, entry.step.retry
+        course, retry, stop = self.course, entry.step.retry, self.course.why_stop()
         error = failure(exception, f"The step “{entry.step.title}”")
-        stop = course.why_stop()
         if retry and not stop and retry.allows(entry.attempt, exception):
             self.main.values.undo(all_of_it=True)
             entry.error, entry.state, entry.delta = error, StepState.RETRYING, {}
@@ -222,8 +222,7 @@ class Forward:
     def _after_children(self, found: Step) -> None:
         """The step that has started them is done when all have ended, or has failed with one of them."""
         course, stop = self.course, self.course.why_stop()
-        if runs.unfinished_children(self.run.pk):
-            self._wait_for_children(stopping=stop is not None)
+        if runs.unfinished_children(self.run.pk) and self._waits_for_children(stopping=stop is not None):
             return
         error = course.family.outcome(course.cursor)
         entry = course.entry(attempt=found.attempt, delta=found.delta, error=error)
@@ -235,11 +234,16 @@ class Forward:
             self.journal.once(lambda: course.done(entry, exits=False))
             course.step_over(exits=False)
 
-    def _wait_for_children(self, *, stopping: bool) -> None:
-        def wait() -> None:
-            self.journal.write(None, **self.course.waiting())
-            if stopping:
-                siblings.stop(self.run)
+    def _waits_for_children(self, *, stopping: bool) -> bool:
+        def waits() -> bool:
+            runs.hold(self.run.pk)
+            waiting = self.course.waiting()
+            if waiting["pending_children"]:
+                self.journal.write(None, **waiting)
+                if stopping or self.journal.cancelled:
+                    siblings.stop(self.run)
+            return bool(waiting["pending_children"])
 
-        self.journal.once(wait)
-        self.course.wait()
+        if has_to_wait := self.journal.once(waits):
+            self.course.wait()
+        return has_to_wait

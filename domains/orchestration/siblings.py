@@ -38,7 +38,8 @@ def settle(run: Run) -> None:
         stop_children(parent.pk, SIBLING_FAILED)
         pending = 0
     else:
-        _give_turn(parent)
+        if run.waits_for != WaitsFor.TURN:
+            _give_turn(parent)
         pending = max(parent.pending_children - 1, 0)
     _await(parent, pending or runs.unfinished_children(parent.pk))
 

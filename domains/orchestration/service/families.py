@@ -37,6 +37,10 @@ class RunFamilies(ModelService[Run]):
         """A run's children in the order in which they were started."""
         return self.filter(parent_id=pk).order_by("id")
 
+    def has_children(self, pk: int, seq: int) -> bool:
+        """Whether the step of that number has started any."""
+        return self.children_of(pk).filter(parent_seq=seq).exists()
+
     def unfinished_children(self, pk: int) -> int:
         """How many children have not ended for good; dead and blocked ones have not."""
         return self.children_of(pk).exclude(state__in=FINISHED).count()
