@@ -23,6 +23,8 @@ from domains.orchestration.service.journal import LOG_LINES
 from domains.orchestration.states import Phase, StepState
 
 T = TypeVar("T")
+MOST = 2**63 - 1
+"""No database counts further."""
 NO_PROGRESS: dict[str, Any] = {"progress_done": None, "progress_total": None, "progress_note": ""}
 
 
@@ -100,8 +102,9 @@ class Journal:
         """The run has ended; in a transaction around everything that is not yet committed."""
 
     def progress(self, done: int, total: int | None, note: str) -> None:
-        """Keep the newest progress of the running step."""
-        self._progress = {"progress_done": done, "progress_total": total, "progress_note": storable(note)[:200]}
+        """Keep the newest progress of the running step. Raises ValueError for what is no number."""
+        counts = {"progress_done": _count(done), "progress_total": _count(total)}
+        self._progress = {**counts, "progress_note": storable(note)[:200]}
 
     def log(self, line: str) -> None:
         """Keep a line, without secrets; those beyond the run's limit are dropped, and the last kept one says so."""
@@ -156,3 +159,7 @@ class AtomicJournal(Journal):
                 line.run = self.run
             logs.bulk_create(self._lines)
         points.reach("run.ending")
+
+
+def _count(value: int | None) -> int | None:
+    return None if value is None else max(-MOST, min(int(value), MOST))

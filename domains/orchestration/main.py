@@ -214,6 +214,6 @@ class MainOrchestrator:
     def _status(self, value: object) -> int:
         if not self._claimed or self._phase == Phase.BACK:
             raise ContextError("result_status is set by running steps only, not while staging or rolling back.")
-        if value and not isinstance(value, int):
+        if value and not (isinstance(value, int) and abs(value) < 2**31):
             raise ContextError(f"result_status is a number such as 200, 400 or 500, not {value!r}.")
         return int(value) if isinstance(value, int) else 0
