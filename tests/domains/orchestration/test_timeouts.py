@@ -13,7 +13,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from domains.orchestration import timeouts
+from domains.orchestration import lease, timeouts
 from domains.orchestration.carry_out import carry_out
 from domains.orchestration.exceptions import StagingError
 from domains.orchestration.main import MainOrchestrator
@@ -102,8 +102,11 @@ def test_a_step_stuck_in_c_ends_its_process_and_the_next_claim_counts_it_as_fail
 
 
 @pytest.mark.django_db(transaction=True)
-def test_in_a_thread_the_lease_is_no_longer_renewed_when_the_time_is_over(settings: Any) -> None:
+def test_in_a_thread_the_lease_is_no_longer_renewed_when_the_time_is_over(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     settings.RUN_LEASE_S = 4
+    monkeypatch.setattr(lease, "_heartbeat", lease.Heartbeat())  # not one that still sleeps for a longer lease
     slow = staged({"name": "slow", "does": "sleep 12", "timeout_s": 0.5, "external": True, "file": "/dev/null"})
     quick = staged({"name": "long", "does": "sleep 12", "external": True, "file": "/dev/null"})
 
