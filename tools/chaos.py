@@ -54,7 +54,8 @@ def drill(wanted: argparse.Namespace, database: Database, home: Path) -> bool:
 def main() -> int:
     """0 when every invariant held, 1 when not, 2 when there is no such database, 130 when it was interrupted."""
     wanted = arguments()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for name in (signal.SIGINT, signal.SIGTERM):  # a shell starts what it puts in the background with SIGINT ignored
+        signal.signal(name, signal.default_int_handler)
     home = Path(tempfile.mkdtemp(prefix="vault-chaos-"))
     try:
         database = make_database(wanted.database, home)
