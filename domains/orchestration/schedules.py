@@ -17,6 +17,7 @@ from domains.base.errors import Conflict, ValidationFailed
 from domains.extensions import registry as extensions
 from domains.orchestration import points, pulse
 from domains.orchestration.calls import check_call
+from domains.orchestration.durable import may_pass
 from domains.orchestration.failures import failure, redact, trace
 from domains.orchestration.models import Run, Schedule
 from domains.orchestration.schedule_check import LONGEST_S, validate
@@ -62,6 +63,9 @@ def _start_one(schedule: Schedule, now: datetime) -> int:
             row = schedules.lock_due(schedule.pk, now)
             return _take(row, now) if row else 0
     except Exception as error:  # noqa: BLE001 - one bad row must not stop the others
+        if may_pass(error):
+            log.warning("schedule_put_off", schedule=schedule.name, reason=redact(str(error)))
+            return 0  # it is still due, so the next tick starts it
         log.error("schedule_failed", schedule=schedule.name, reason=redact(str(error)), traceback=trace(error))
         _note_fault(schedule, failure(error, "The start")["message"], now)
     return 0

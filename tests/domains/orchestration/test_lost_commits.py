@@ -5,14 +5,17 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from threading import Thread
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from domains.orchestration import durable
-from domains.orchestration.models import Run, Step
+from domains.orchestration.models import Run, Schedule, Step
+from domains.orchestration.schedules import start_due
 from domains.orchestration.start import run_now, start
 from domains.orchestration.tasks import run_queued
 from tests.domains.orchestration.drill import effects
@@ -162,3 +165,17 @@ def test_a_database_that_stays_away_leaves_the_run_to_others(line: Line, monkeyp
     run.refresh_from_db()
     assert (run.state, run.cursor, run.error) == ("running", 1, None), "it must not be rolled back for that"
     assert effects() == ["a"]
+
+
+@pytest.mark.parametrize("after", [True, False], ids=["committed", "not committed"])
+def test_a_schedule_loses_no_time_and_starts_none_twice(line: Line, after: bool) -> None:
+    due = timezone.now().replace(second=0, microsecond=0) - timedelta(minutes=1)
+    values = {"orchestrator": "drill", "method": "program", "args": {"program": []}}
+    Schedule.objects.create(name="often", interval_s=60, overlap="allow", next_run=due, **values)
+    line.cut(1, after=after)
+    start_due()
+    assert line.broken == 1
+    assert Run.objects.count() == after
+    start_due()
+    assert Run.objects.count() == 1
+    assert Schedule.objects.get(name="often").last_error == ""
