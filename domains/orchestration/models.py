@@ -49,7 +49,8 @@ class Run(UuidMixin, models.Model):
     application = models.CharField(max_length=64, blank=True)
     queue = models.CharField(max_length=16, choices=Queue.choices, default=Queue.DEFAULT)
     priority = models.SmallIntegerField(default=0)
-    parent = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="children")
+    # Its index is run_children.
+    parent = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="children", db_index=False)
     parent_seq = models.SmallIntegerField(null=True)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     actor_name = models.CharField(max_length=150, default="system")
@@ -94,8 +95,11 @@ class Run(UuidMixin, models.Model):
             models.Index(fields=["queue", "state", "-priority", "id"], name="run_queue"),
             models.Index(fields=["lease_until"], condition=models.Q(lease_until__isnull=False), name="run_lease"),
             models.Index(fields=["retry_at"], condition=models.Q(retry_at__isnull=False), name="run_retry"),
+            models.Index(fields=["state", "deadline"], condition=models.Q(deadline__isnull=False), name="run_deadline"),
             models.Index(
-                fields=["state", "deadline"], condition=models.Q(deadline__isnull=False), name="run_deadline"
+                fields=["parent", "state", "-priority", "id"],
+                condition=models.Q(parent__isnull=False),
+                name="run_children",
             ),
             models.Index(fields=["state", "ended"], name="run_state_ended"),
             models.Index(fields=["ended"], name="run_ended"),

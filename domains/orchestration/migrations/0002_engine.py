@@ -29,7 +29,11 @@ class Migration(migrations.Migration):
             model_name="run",
             name="parent",
             field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="children", to="orchestration.run"
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="children",
+                to="orchestration.run",
             ),
         ),
         migrations.AddField(
@@ -181,6 +185,14 @@ class Migration(migrations.Migration):
                     ("failed", "Failed"),
                 ],
                 max_length=8,
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="run",
+            index=models.Index(
+                condition=models.Q(("parent__isnull", False)),
+                fields=["parent", "state", "-priority", "id"],
+                name="run_children",
             ),
         ),
         migrations.AddIndex(

@@ -9,6 +9,7 @@ from threading import Event, Thread
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from domains.base.database import atomic_write
@@ -130,3 +131,17 @@ def test_a_sibling_that_is_cancelled_before_its_turn_gives_no_turn() -> None:
     assert child_states() == ["queued", "cancelled", "queued", "turn", "cancelled"]
     run_queued()
     assert parent_run().state == "success"
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif("sqlite" not in connection.settings_dict["ENGINE"], reason="PostgreSQL scans so small a table")
+def test_whose_turn_is_next_is_found_without_reading_every_sibling() -> None:
+    with CaptureQueriesContext(connection) as queries:
+        runs.next_turn(1)
+        runs.unfinished_children(1)
+        runs.last_done_child(1, 0)
+    with connection.cursor() as cursor:
+        for query in queries.captured_queries:
+            plan = str(cursor.execute(f"EXPLAIN QUERY PLAN {query['sql']}").fetchall())
+            assert "run_children (parent_id=?" in plan
+            assert "turn" not in query["sql"] or "TEMP B-TREE" not in plan, "the order comes from the index"
