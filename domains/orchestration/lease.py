@@ -14,7 +14,7 @@ from threading import Lock, Thread, get_ident
 from time import monotonic, sleep
 
 import structlog
-from django.db import DatabaseError
+from django.db import Error
 
 from domains.base import database
 from domains.orchestration.models import Run
@@ -83,7 +83,7 @@ def _renew(held: list[tuple[int, int]]) -> None:
     """A connection that stayed open between two beats would keep a database from being dropped, and outlive a fork."""
     try:
         runs.renew(held)
-    except DatabaseError as error:
+    except Error as error:
         log.warning("leases_not_renewed", runs=len(held), reason=str(error))
     finally:
         database.connection().close()

@@ -45,7 +45,7 @@ def reap() -> int:
 def wake_forgotten() -> int:
     """Announce again what was announced a minute ago and taken by nobody; the number of runs."""
     with atomic_write():
-        forgotten = list(runs.unwoken(UNWOKEN).only("pk", "queue")[:BATCH])
+        forgotten = runs.forgotten(UNWOKEN, BATCH)
         announce_all(forgotten)
     return len(forgotten)
 

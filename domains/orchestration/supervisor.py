@@ -11,7 +11,7 @@ from time import monotonic, sleep
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import Error
 from django.utils import timezone
 
 from domains.base import database
@@ -132,7 +132,7 @@ class Supervisor:
             database.connection().close_if_unusable_or_obsolete()
             workers.be_impatient()
             action()
-        except DatabaseError as error:
+        except Error as error:
             database.connection().close()
             if monotonic() - self._complained > COMPLAIN_EVERY_S:
                 self._complained = monotonic()

@@ -72,6 +72,10 @@ class RunUpkeep(ModelService[Run]):
         queued = queued.filter(queue__in=queues) if queues else queued
         return queued.filter(Q(woken=None) | Q(woken__lt=from_now(-older_than)))
 
+    def forgotten(self, older_than: timedelta, limit: int) -> list[Run]:
+        """The first of those, locked for this transaction; those that somebody else changes now are left out."""
+        return self._locked(self.unwoken(older_than), limit)
+
     def mark_woken(self, pks: Iterable[int]) -> None:
         """Note that workers have been told of these runs."""
         self.filter(pk__in=list(pks)).update(woken=Now())
