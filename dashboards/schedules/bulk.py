@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from dashboards.runs.bulk import MOST
 from dashboards.shell.bulk import BulkAction
 from domains.base.errors import VaultError
 from domains.orchestration import orchestrator
@@ -17,16 +18,23 @@ CHANGE = permission("orchestration.change_schedule")
 DELETE = permission("orchestration.delete_schedule")
 
 
+NAMED = 3
+"""How many of those that could not be steered are named; a message is read, and stored, at one go."""
+
+
 def _each(rows: Any, action: Callable[[Any], object], done: str) -> str:
-    """Do it to each; one that cannot is named with the reason and stops nothing."""
-    count, faults = 0, []
-    for row in list(rows):
+    """Do it to each; one that cannot stops nothing, and the first ones are named with the reason."""
+    count, left, faults = 0, max(0, rows.count() - MOST), []
+    for row in list(rows[:MOST]):
         try:
             action(row.uuid)
             count += 1
         except VaultError as error:
             faults.append(f"{row.name}: {error.message}")
-    return " ".join([f"{done}: {count:,}.", *faults])
+    said = [f"{done}: {count:,}.", *faults[:NAMED]]
+    said += [f"And {len(faults) - NAMED:,} more could not be."] if len(faults) > NAMED else []
+    said += [f"These were the first {MOST:,}; choose again for the other {left:,}."] if left else []
+    return " ".join(said)
 
 
 def _pause(request: HttpRequest, rows: Any) -> str:

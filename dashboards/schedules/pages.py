@@ -37,5 +37,5 @@ def _search(request: HttpRequest, text: str) -> Iterable[palette.PaletteEntry]:
 
 
 def _href(event: Any) -> str:
-    row = next((row for row in reads.schedule_list() if str(row.uuid) == event.object_id), None)
-    return reverse("schedule", args=[row.uuid]) if row else ""
+    uuid = reads.as_uuid(event.object_id)
+    return reverse("schedule", args=[uuid]) if uuid and reads.schedule_list().filter(uuid=uuid).exists() else ""

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from dashboards.runs.bulk import MOST
 from dashboards.shell.bulk import BulkAction
 from dashboards.shell.list_page import ListPage
 from dashboards.workers.filters import FailedTaskFilter
@@ -27,8 +28,10 @@ def workers_page(request: HttpRequest) -> HttpResponse:
 
 
 def _dismiss(request: HttpRequest, rows: Any) -> str:
-    count = orchestrator.dismiss_failed_tasks([row.pk for row in rows])
-    return f"Dismissed: {count:,}."
+    left = max(0, rows.count() - MOST)
+    count = orchestrator.dismiss_failed_tasks(list(rows.values_list("pk", flat=True)[:MOST]))
+    rest = f" These were the first {MOST:,}; choose again for the other {left:,}." if left else ""
+    return f"Dismissed: {count:,}.{rest}"
 
 
 class FailedTasksPage(ListPage):

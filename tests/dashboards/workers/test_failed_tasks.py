@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_q.models import Task
 
+from dashboards.workers import views
 from domains.audit.reads import event_list
 from tests.domains.orchestration.test_api import allow
 
@@ -108,3 +109,16 @@ def test_the_list_costs_the_same_for_two_and_for_two_hundred(staff_client: Clien
     with CaptureQueriesContext(connection) as many:
         staff_client.get("/failed-tasks/?page_size=200")
     assert len(many) == len(few) <= 12
+
+
+def test_more_than_can_be_dismissed_in_one_request_are_left_and_said_so(
+    admin_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "MOST", 2)
+    for number in range(5):
+        fail(number)
+    chosen = {"_action": "dismiss", "_all": "1", "_confirmed": "1"}
+    page = admin_client.post("/failed-tasks/", chosen, follow=True).content.decode()
+    assert "Dismissed: 2." in page
+    assert "choose again for the other 3" in page
+    assert Task.objects.count() == 3
