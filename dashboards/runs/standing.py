@@ -134,7 +134,7 @@ def _what_failed(detail: reads.RunDetail) -> str:
     run, count = detail.run, len(detail.steps)
     if run.is_stuck:
         title = f", “{detail.steps[run.cursor].title}”" if 0 <= run.cursor < count else ""
-        return f"It stopped before step {run.cursor + 1} of {count}{title}{_because(run.error)}"
+        return f"It stopped at step {run.cursor + 1} of {count}{title}{_because(run.error)}"
     failed = next((step for step in detail.steps if step.error), None)
     if failed is None:
         return f"It failed{_because(run.error)}"

@@ -103,6 +103,16 @@ def test_tiles_show_the_age_of_each_applications_data(
     assert "never" in tile(html, "nexus")
 
 
+def test_child_runs_do_not_crowd_out_the_others(staff_client: Client, sampled: None) -> None:
+    parent = make_run("waiting", waits_for="children", pending_children=9)
+    children = [make_run("success", parent=parent, parent_seq=0) for _ in range(9)]
+    stuck = make_run("dead", parent=parent, parent_seq=0)
+    page = staff_client.get("/home/runs/").content.decode()
+    assert parent.get_absolute_url() in page
+    assert stuck.get_absolute_url() in page
+    assert not any(child.get_absolute_url() in page for child in children)
+
+
 def test_recent_runs_and_the_latest_exports_card_are_there(staff_client: Client, sampled: None) -> None:
     older = make_run("rolled_back")
     latest = make_run("queued", application="skyflow")

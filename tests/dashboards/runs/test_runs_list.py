@@ -51,6 +51,15 @@ def test_a_run_is_listed_with_its_state_and_a_link(staff_client: Client) -> None
     assert "Queued" in page
 
 
+@pytest.mark.parametrize(("state", "told"), [("rolled_back", True), ("dead", True), ("cancelled", False)])
+def test_a_run_that_went_wrong_says_why_in_the_list(staff_client: Client, state: str, told: bool) -> None:
+    run_now("drill", "program", program=[])
+    Run.objects.update(state=state, error={"code": "upstream_failed", "message": "Notion <answered> 502. " * 9})
+    page = staff_client.get("/runs/").content.decode()
+    assert ('<span class="why">Notion &lt;answered&gt; 502. ' in page) is told
+    assert "Notion &lt;answered&gt; 502. " * 5 not in page
+
+
 def test_the_cost_is_the_same_for_ten_and_for_a_thousand_runs(staff_client: Client) -> None:
     copies(10)
     staff_client.get("/runs/")
