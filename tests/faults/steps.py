@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from time import sleep
-from typing import Any
+from typing import Any, ClassVar
 
 from domains.base.database import in_transaction
 from domains.base.errors import UpstreamFailed
@@ -112,6 +112,8 @@ def was_done(orchestrator: MainOrchestrator, name: str, **others: Any) -> bool:
 
 class FaultsOrchestrator(metaclass=BaseOrchestrator):
     """Description: runs programs of steps that fail in all the ways there are."""
+
+    startable: ClassVar[Mapping[str, str]] = {"program": "orchestration.add_run"}
 
     def __init__(self, orchestrator: MainOrchestrator) -> None:
         self.orchestrator = orchestrator
