@@ -58,8 +58,11 @@ def compete(contestants: Sequence[Contestant], *, rounds: int, seconds: float, e
     """Let each work for `seconds`, one after the other, `rounds` times; `errors` takes what they complain about."""
     with ExitStack() as stack:
         log = stack.enter_context(errors.open("a"))
-        processes = [(contestant, stack.enter_context(running(contestant, log))) for contestant in contestants]
-        processes = [(c, process) for c, process in processes if tell_of(c, process, errors) is not None]
+        processes = []
+        for contestant in contestants:
+            process = stack.enter_context(running(contestant, log))
+            if is_ready(contestant, process, errors):
+                processes.append((contestant, process))
         for _ in range(rounds):
             for contestant, process in processes:
                 assert process.stdin
@@ -68,14 +71,15 @@ def compete(contestants: Sequence[Contestant], *, rounds: int, seconds: float, e
                 contestant.rounds.append(answer(process, errors))
 
 
-def tell_of(contestant: Contestant, process: subprocess.Popen[str], errors: Path) -> Any:
-    """What it says when it is ready; None when it has failed and may."""
+def is_ready(contestant: Contestant, process: subprocess.Popen[str], errors: Path) -> bool:
+    """Wait until it can work; False when it has failed and may."""
     try:
-        return answer(process, errors)
+        answer(process, errors)
     except RuntimeError:
         if not contestant.may_fail:
             raise
-        return None
+        return False
+    return True
 
 
 @contextmanager
