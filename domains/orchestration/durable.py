@@ -133,8 +133,15 @@ class DurableJournal(Journal):
         super().progress(done, total, note)
         if self._noted and not self._is_open and monotonic() - self._reported >= PROGRESS_EVERY_S:
             self._reported = monotonic()
+            self._report()
+
+    def _report(self) -> None:
+        """A step does not fail because its progress could not be stored; the next report, or its end, brings it."""
+        try:
             steps.report(self.run.pk, self.seq, self._progress)
             self._flush()
+        except Error as error:
+            log.warning("progress_not_stored", run=str(self.run.uuid), reason=str(error))
 
     def cancel_requested(self) -> bool:
         """The flag as it is in the database now."""

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from domains.base.ambient import ambient, current
-from domains.base.database import atomic_write
+from domains.base.database import atomic_write, is_lost
 from domains.orchestration import codec, points
 from domains.orchestration.course import Course, noted
 from domains.orchestration.durable import DurableJournal, patiently
@@ -103,10 +103,16 @@ def _atomic(main: MainOrchestrator, run: Run) -> Course:
             execution.run()
             journal.save()
     except Exception as error:
-        _store_failed(run, error)
-        raise
+        if not _was_committed(run, error):
+            _store_failed(run, error)
+            raise
     points.reach("run.ended")
     return execution.course
+
+
+def _was_committed(run: Run, error: Exception) -> bool:
+    """Whether only the answer to the commit was lost: the run is stored in no other way."""
+    return is_lost(error) and runs.find(uuid=run.uuid) is not None
 
 
 def _durable(main: MainOrchestrator, run: Run) -> Course | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from domains.orchestration import durable
@@ -179,3 +179,19 @@ def test_a_schedule_loses_no_time_and_starts_none_twice(line: Line, after: bool)
     start_due()
     assert Run.objects.count() == 1
     assert Schedule.objects.get(name="often").last_error == ""
+
+
+def test_a_run_of_one_transaction_whose_commit_was_not_answered_has_succeeded(line: Line) -> None:
+    line.cut(1, after=True)
+    info = run_now("drill", "program", program=[{"name": "a"}, {"name": "b"}])
+    assert line.broken == 1
+    assert (info.state, Run.objects.get().state) == ("success", "success")
+    assert effects() == ["a", "b"]
+
+
+def test_a_run_of_one_transaction_that_was_not_committed_says_so(line: Line) -> None:
+    line.cut(1, after=False)
+    with pytest.raises(OperationalError):
+        run_now("drill", "program", program=[{"name": "a"}])
+    assert Run.objects.get().state == "rolled_back"
+    assert effects() == []
