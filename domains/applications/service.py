@@ -15,7 +15,7 @@ class ApplicationService(ModelService[Application]):
 
     model = Application
 
-    def locked(self, **conditions: object) -> Application | None:
+    def find_locked(self, **conditions: object) -> Application | None:
         """The one row that meets the conditions, held until the transaction ends; None when there is none."""
         rows: QuerySet[Application] = self.filter(**conditions).select_for_update()
         return rows.first()

@@ -38,7 +38,7 @@ def insert_application(orchestrator: MainOrchestrator, *, values: dict[str, Any]
 @context_manager(get_contexts={"common": ["application", "after"]}, set_contexts={"common": []})
 def remove_application(orchestrator: MainOrchestrator, *, values: dict[str, Any]) -> None:
     """Undo insert_application."""
-    row = applications.locked(uuid=orchestrator.get_context_value("application"))
+    row = applications.find_locked(uuid=orchestrator.get_context_value("application"))
     if row is not None:
         _record("creation_undone", row, orchestrator.get_context_value("after"), None)
         applications.delete(row)
@@ -67,7 +67,7 @@ def restore_application(
     orchestrator: MainOrchestrator, *, app: str, values: dict[str, Any], version: int | None, said: str = "updated"
 ) -> None:
     """Undo save_application, unless somebody has changed the application since."""
-    row = applications.locked(uuid=orchestrator.get_context_value("application"))
+    row = applications.find_locked(uuid=orchestrator.get_context_value("application"))
     if row is None or not orchestrator.get_context_value("after"):
         return
     if row.version != orchestrator.get_context_value("version"):
@@ -114,7 +114,7 @@ def changes_of(row: Application, wanted: dict[str, Any]) -> tuple[dict[str, Any]
 
 
 def _existing(app: str) -> Application:
-    row = applications.locked(slug=app)
+    row = applications.find_locked(slug=app)
     if row is None:
         reads.application_get(app, active_only=False)
         raise Conflict(f"{app} was deleted a moment ago.")
