@@ -10,8 +10,8 @@ from time import monotonic, sleep
 from typing import Any
 
 from tests.faults.chaos_databases import Database
+from tests.faults.crash_points import POINTS
 from tests.faults.nursery import Death, Nursery
-from tests.faults.test_crash_points import POINTS
 from tests.faults.world import World
 
 TASKS = {"worker": "work", "reaper": "reap", "client": "submit"}

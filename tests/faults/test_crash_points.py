@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from domains.orchestration.models import Run, Schedule
 from domains.orchestration.start import start
 from tests.domains.orchestration.processes import environment
 from tests.faults import world
+from tests.faults.crash_points import POINTS, Point
 from tests.faults.invariants import check, stale_leases
 from tests.faults.nursery import Death, Nursery
 from tests.faults.programs import Program
@@ -39,37 +40,6 @@ BAD: Program = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
-    """Where to die, the `nth` time; `task` is what the process does: begin, carry_out, or tick."""
-
-    name: str
-    task: str = "carry_out"
-    program: str = "good"
-    nth: int = 1
-    in_transaction: bool = False
-
-
-POINTS = [
-    Point("start.before_insert", "begin", in_transaction=True),
-    Point("start.committed", "begin"),
-    Point("start.announced", "begin"),
-    Point("run.claimed"),
-    Point("drill.before_write", in_transaction=True),
-    Point("drill.after_write", in_transaction=True),
-    Point("step.journalled", in_transaction=True),
-    Point("step.committed"),
-    Point("external.noted"),
-    Point("external.called"),
-    Point("external.committed"),
-    Point("rollback.first", program="bad"),
-    Point("drill.in_rollback", program="bad", in_transaction=True),
-    Point("rollback.committed", program="bad"),
-    Point("run.ending", in_transaction=True),
-    Point("run.ended"),
-    Point("reaper.released", "tick", in_transaction=True),
-    Point("schedule.started", "tick", in_transaction=True),
-]
 LATER = [
     replace(point, nth=2)
     for point in POINTS
