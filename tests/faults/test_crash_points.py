@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 from dataclasses import replace
 from datetime import timedelta
@@ -15,7 +16,7 @@ from django.utils import timezone
 
 from domains.orchestration.models import Run, Schedule
 from domains.orchestration.start import start
-from tests.domains.orchestration.processes import environment
+from tests.domains.orchestration.processes import PROJECT, environment
 from tests.faults import world
 from tests.faults.crash_points import POINTS, Point
 from tests.faults.invariants import check, stale_leases
@@ -52,6 +53,12 @@ FROZEN = [
     if point.task == "carry_out" and point.name not in ("step.journalled", "run.ending")
 ]
 """Where a process can be stopped without holding what the others need: the row of the run, or all of SQLite."""
+
+
+def test_every_point_of_the_engine_is_in_the_list() -> None:
+    sources = (PROJECT / "domains").rglob("*.py")
+    placed = {name for file in sources for name in re.findall(r'points\.reach\("([^"]+)"\)', file.read_text())}
+    assert placed == {point.name for point in POINTS if not point.name.startswith("drill.")}
 
 
 def prepare(point: Point) -> dict[str, Any]:
