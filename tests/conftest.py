@@ -11,6 +11,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
 from hypothesis import HealthCheck, settings
 
@@ -18,6 +19,20 @@ PASSWORD = "correct horse battery staple"
 # Property tests judge answers, not the speed of a machine that does other things beside.
 settings.register_profile("vault", deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("vault")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is about the other database: `@pytest.mark.on("postgresql")` has nothing to say on SQLite."""
+    others = [item for item in items if connection.vendor not in vendors(item)]
+    if others:
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if connection.vendor in vendors(item)]
+
+
+def vendors(item: pytest.Item) -> tuple[str, ...]:
+    """The databases that a test is about: both, unless it is marked."""
+    marked = item.get_closest_marker("on")
+    return marked.args if marked else ("sqlite", "postgresql")
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from domains.orchestration.models import Run, Schedule
@@ -46,7 +45,7 @@ LATER = [
     for point in POINTS
     if point.name in ("step.committed", "external.called", "drill.in_rollback", "rollback.committed")
 ]
-ONE_WRITER = pytest.mark.skipif(connection.vendor == "sqlite", reason="it holds the one write lock, as tested below")
+ONE_WRITER = pytest.mark.on("postgresql")
 FROZEN = [
     pytest.param(point, marks=[ONE_WRITER] if point.in_transaction else [], id=point.name)
     for point in POINTS

@@ -6,7 +6,6 @@ import os
 import signal
 
 import pytest
-from django.db import connection
 
 from domains.orchestration.models import Run
 from domains.orchestration.start import start
@@ -48,7 +47,7 @@ def test_a_wrong_clock_neither_keeps_a_lease_nor_takes_one(
     assert check(service).broken == []
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="the size of a PostgreSQL database has no such limit")
+@pytest.mark.on("sqlite")
 def test_a_run_goes_on_when_a_full_disk_has_room_again(fresh: None, nursery: Nursery, service: Service) -> None:
     pk = queued([{"name": "a"}, {"name": "b" * 20_000}, {"name": "c"}])
     nursery.run(f"{TASKS}.on_a_full_disk", world.here(), pk=pk)

@@ -8,7 +8,6 @@ from time import monotonic, sleep
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
-from django.db import connection
 
 from domains.orchestration.models import Run
 from domains.orchestration.start import start
@@ -21,10 +20,7 @@ from tests.faults.proxy import Proxy, proxied
 from tests.faults.service import Service
 from tests.faults.steps import NAME
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite is a file: nothing lies between"),
-]
+pytestmark = pytest.mark.on("postgresql")
 PROGRAM: Program = [{"name": f"s{number}", "kind": ("db", "external")[number % 2], "ms": 150} for number in range(10)]
 
 

@@ -100,7 +100,7 @@ def end_while_the_parent_counts(child: Run, held: Event) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif("sqlite" in connection.settings_dict["ENGINE"], reason="SQLite has one writer")
+@pytest.mark.on("postgresql")
 def test_a_child_that_ends_while_its_parent_counts_is_not_waited_for_again(tmp_path: Path) -> None:
     (tmp_path / "died").touch()
     start("timed", "parent", marker=str(tmp_path / "died"), timeout_s=60)
@@ -134,7 +134,7 @@ def test_a_sibling_that_is_cancelled_before_its_turn_gives_no_turn() -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.skipif("sqlite" not in connection.settings_dict["ENGINE"], reason="PostgreSQL scans so small a table")
+@pytest.mark.on("sqlite")
 def test_whose_turn_is_next_is_found_without_reading_every_sibling() -> None:
     with CaptureQueriesContext(connection) as queries:
         runs.next_turn(1)

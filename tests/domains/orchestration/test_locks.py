@@ -21,8 +21,8 @@ from domains.orchestration.tasks import run_queued
 from tests.domains.orchestration.drill import effects, leave
 
 pytestmark = pytest.mark.django_db(transaction=True)
-on_sqlite = pytest.mark.skipif("sqlite" not in connection.settings_dict["ENGINE"], reason="about SQLite's one writer")
-on_postgres = pytest.mark.skipif("sqlite" in connection.settings_dict["ENGINE"], reason="about row locks")
+on_sqlite = pytest.mark.on("sqlite")
+on_postgres = pytest.mark.on("postgresql")
 
 
 def lose_at_first(orchestrator: MainOrchestrator, times: int, file: str, code: str) -> None:

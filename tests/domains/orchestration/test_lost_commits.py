@@ -23,7 +23,7 @@ from tests.domains.orchestration.drill import effects
 COMMIT = b"COMMIT\x00"
 pytestmark = [
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif("sqlite" in connection.settings_dict["ENGINE"], reason="SQLite has no connection to lose"),
+    pytest.mark.on("postgresql"),
 ]
 
 
