@@ -163,6 +163,7 @@ def test_a_button_is_there_for_those_who_may(
     assert f'action="{path}"' not in page_of(staff_client, info)
     assert staff_client.post(path).status_code == 403
     allow(staff, codename)
+    allow(staff, "add_run")
     page = page_of(staff_client, info)
     assert f'action="{path}"' in page
     assert label in page
