@@ -55,7 +55,7 @@ class Run(UuidMixin, models.Model):
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     actor_name = models.CharField(max_length=150, default="system")
     request_id = models.CharField(max_length=64, blank=True)
-    again_of = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
+    again_of = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
 
     state = models.CharField(max_length=16, choices=RunState.choices, default=RunState.QUEUED)
     waits_for = models.CharField(max_length=10, choices=WaitsFor.choices, blank=True)
@@ -102,7 +102,8 @@ class Run(UuidMixin, models.Model):
                 name="run_children",
             ),
             models.Index(fields=["state", "ended"], name="run_state_ended"),
-            models.Index(fields=["ended"], name="run_ended"),
+            models.Index(fields=["ended"], condition=models.Q(ended__isnull=False), name="run_ended"),
+            models.Index(fields=["again_of"], condition=models.Q(again_of__isnull=False), name="run_again_of"),
             models.Index(fields=["orchestrator", "method", "-id"], name="run_name"),
             models.Index(fields=["application", "-id"], name="run_application"),
             models.Index(fields=["actor_name", "-id"], name="run_actor"),
@@ -149,7 +150,7 @@ class Run(UuidMixin, models.Model):
 class Step(models.Model):
     """One step that was begun, forward or back. `delta` holds the context keys that it set, encoded."""
 
-    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="steps")
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="steps", db_index=False)
     seq = models.SmallIntegerField()
     phase = models.CharField(max_length=4, choices=Phase.choices)
     name = models.CharField(max_length=200)

@@ -47,6 +47,7 @@ def database(vault: VaultSettings) -> dict[str, Any]:
     config: dict[str, Any] = dict(dj_database_url.parse(url, conn_max_age=600, conn_health_checks=True))
     if config["ENGINE"].endswith("sqlite3"):
         pragmas = SQLITE_OPTIONS["init_command"] + f"PRAGMA synchronous={vault.SQLITE_SYNCHRONOUS};"
+        config["ENGINE"] = "domains.base.sqlite3"
         config["OPTIONS"] = SQLITE_OPTIONS | {"init_command": pragmas}
         config["TEST"] = {"NAME": vault.VAULT_HOME / "test.sqlite3"}
     return config

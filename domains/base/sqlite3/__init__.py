@@ -1,0 +1,1 @@
+"""Vault's database backend for SQLite, named in DATABASES."""
