@@ -66,10 +66,11 @@ def test_a_run_that_is_undone_takes_its_wake_up_along() -> None:
 def test_redis_hears_of_a_run_after_its_commit_only() -> None:
     import redis
 
-    server = redis.Redis.from_url(REDIS)
+    url = os.environ.get("REDIS_URL") or REDIS  # where each test process has one of its own
+    server = redis.Redis.from_url(url)
     key = f"django_q:{settings.Q_CLUSTER['name']}:q"
     server.delete(key)
-    done = run_code(CODE, REDIS_URL=REDIS)
+    done = run_code(CODE, REDIS_URL=url)
     server.delete(key)
     said = [line for line in done.stdout.splitlines() if line.split(" ")[0] in ("inside", "after", "undone")]
     assert said == ["inside 0", "after 1", "undone 1"], done.stdout
