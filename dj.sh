@@ -200,7 +200,7 @@ verb_test() { # [path] the whole suite with what it needs, or the tests of one p
   fi
   local failed=0
   "$PY" -m pytest -q -n 2 --dist loadfile -m 'not browser and not slow' || failed=$?
-  "$PY" -m pytest -q -m 'browser or slow' || failed=$?
+  "$PY" -m pytest -q -n 2 --dist worksteal -m 'browser or slow' || failed=$?
   test_on_servers || failed=$?
   return "$failed"
 }
@@ -211,8 +211,8 @@ test_on_servers() { # the suite again on PostgreSQL and Redis, where they are na
     return
   fi
   export DATABASE_URL=$VAULT_TEST_POSTGRES_URL REDIS_URL=${VAULT_TEST_REDIS_URL:-}
-  echo "Again on PostgreSQL${REDIS_URL:+ and Redis}:"
-  "$PY" -m pytest -q -n 2 --dist loadfile -m 'not browser and not slow'
+  echo "Again on PostgreSQL${REDIS_URL:+ and Redis}, but for what has no database:"
+  "$PY" -m pytest -q -n 2 --dist loadfile -m 'not browser and not slow' --ignore tests/ops --ignore tests/test_architecture.py
 }
 
 verb_lint() { #        ruff, format, types, architecture, deployment check, missing migrations

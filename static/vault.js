@@ -189,7 +189,7 @@
   const drawn = new Map();
   const colour = (name) => { const probe = document.createElement("i"); probe.className = "sr"; probe.style.color = `var(--${name})`; document.body.append(probe); const value = getComputedStyle(probe).color; probe.remove(); return value; };
   const TONES = ["accent", "ok", "warn", "bad", "muted"];
-  const short = (v, u) => { if (v == null) return "–"; const step = u === "B" || u === "B/s" ? ["", "k", "M", "G", "T"] : [""]; let i = 0; while (Math.abs(v) >= 1000 && i < step.length - 1) { v /= 1000; i += 1; } const n = Math.abs(v) >= 100 || Number.isInteger(v) ? Math.round(v) : v.toFixed(1); return u === "%" ? `${n}%` : `${n} ${step[i]}${u}`.trim(); };
+  const short = (v, u) => { if (v == null) return "–"; const step = u === "B" || u === "B/s" ? ["", "k", "M", "G", "T"] : [""]; let i = 0; while (Math.abs(v) >= 1000 && i < step.length - 1) { v /= 1000; i += 1; } const n = Math.abs(v) >= 100 || Number.isInteger(v) ? Math.round(v) : Math.abs(v) < 1 ? +v.toPrecision(2) : v.toFixed(1); return u === "%" ? `${n}%` : `${n} ${step[i]}${u}`.trim(); };
   function draw(el) {
     const data = JSON.parse($(el.dataset.series).textContent), unitName = data.unit || "";
     const line = colour("line"), muted = colour("muted"), hour12 = false;
@@ -198,7 +198,7 @@
     const at = (s, long) => new Date(s * 1000).toLocaleString("en-GB", { ...(long ? { day: "2-digit", month: "short" } : {}), hour: "2-digit", minute: "2-digit", hour12, timeZone: zone });
     const span = data.x.length ? data.x[data.x.length - 1] - data.x[0] : 0;
     const day = (s) => new Date(s * 1000).toLocaleDateString("en-GB", { day: "2-digit", month: "short", timeZone: zone });
-    const series = data.series.map((s, i) => { const stroke = colour(s.tone || TONES[i % TONES.length]); return { label: s.label, stroke, width: 1.75, fill: i === 0 && data.series.length < 3 ? colour("accent-soft") : undefined, points: { show: false }, value: (_, v) => short(v, unitName) }; });
+    const series = data.series.map((s, i) => { const stroke = colour(s.tone || TONES[i % TONES.length]); return { label: s.label, stroke, width: 1.75, fill: i === 0 && data.series.length < 3 ? colour("accent-soft") : undefined, points: { show: false }, spanGaps: !!data.span, value: (_, v) => short(v, unitName) }; });
     // Whoever points at nothing is told the newest values.
     const newest = data.series.map((s) => s.values.findLastIndex((v) => v != null));
     const idxs = [Math.max(...newest), ...newest].map((i) => (i < 0 ? null : i));

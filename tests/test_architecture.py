@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,13 @@ def sources(*folders: str) -> Iterator[tuple[Path, ast.Module]]:
     for folder in folders:
         for file in sorted((PROJECT / folder).rglob("*.py")):
             if "migrations" not in file.parts:
-                yield file.relative_to(PROJECT), ast.parse(file.read_text())
+                yield file.relative_to(PROJECT), parsed(file)
+
+
+@cache
+def parsed(file: Path) -> ast.Module:
+    """The file's tree, read once for all rules."""
+    return ast.parse(file.read_text())
 
 
 def imports(tree: ast.AST) -> Iterator[tuple[str, int]]:

@@ -13,7 +13,17 @@ PLAIN = (
     "home",
     "runs",
     "trace_features",
+    "trace_gateways",
+    "trace_tiers",
+    "trace_tags",
+    "trace_matrix_gateways",
+    "trace_matrix_tags",
+    "trace_snapshots",
+    "trace_difference",
     "trace_exports",
+    "trace_connection",
+    "trace_api_log",
+    "trace_preview",
     "applications",
     "application_create",
     "schedules",
@@ -47,4 +57,11 @@ def every_page() -> dict[str, str]:
         pages["event"] = reverse("event", args=[event.uuid])
     if feature := trace.feature_list().first():
         pages["trace_feature"] = reverse("trace_feature", args=[feature.slug])
+        pages["trace_history"] = reverse("trace_history", args=["features", feature.page_id])
+        question = "?address=/trace/public/tags/%3Fpage_size=2&method=GET"
+        pages["trace_preview_answer"] = reverse("trace_preview") + question
+    if gateway := trace.kind_list("gateways").first():
+        pages["trace_gateway"] = reverse("trace_gateway", args=[gateway.slug])
+    if snapshot := trace.snapshot_list().first():
+        pages["trace_snapshot"] = reverse("trace_snapshot", args=[snapshot.name])
     return pages

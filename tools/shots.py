@@ -61,13 +61,15 @@ def fill() -> tuple[dict[str, str], str]:
     from domains.orchestration.tasks import run_queued
     from tools.pages import every_page
     from tools.samples import make_samples
+    from tools.trace_samples import make_trace_samples
 
     call_command("prepare", stdout=open(os.devnull, "w"))  # noqa: SIM115
     workspace = Path(os.environ["VAULT_HOME"]) / "workspace.json"
-    for text in (workspace.read_text().replace("Shipped", "Beta", 8), "{}", workspace.read_text()):
+    for text in ("{}", workspace.read_text()):
         workspace.write_text(text)
         start("trace", "export")
         run_queued()
+    make_trace_samples()
     make_samples()
     client = Client()
     client.force_login(get_user_model().objects.get(username="admin"))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.validators import ProhibitNullCharactersValidator
 from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
 
@@ -32,8 +33,16 @@ class BulkAction:
 
 
 def chosen_rows(rows: QuerySet[Any], data: QueryDict, id_field: str) -> QuerySet[Any]:
-    """The rows that the form names: those ticked, or all that the filters match when "all" was ticked."""
+    """The rows that the form names: those ticked, or all that the filters match when "all" was ticked.
+
+    Raises ValidationError for what the column cannot hold, so that the database is not asked for it.
+    """
     if data.get("_all"):
         return rows
+    column: Any = rows.model._meta.pk if id_field == "pk" else rows.model._meta.get_field(id_field)
+    without_nul = ProhibitNullCharactersValidator()
     ids = data.getlist("id")[:MAX_CHOSEN]
+    for given in ids:
+        without_nul(given)
+        column.clean(given, None)
     return rows.filter(**{f"{id_field}__in": ids}) if ids else rows.none()

@@ -12,7 +12,6 @@ from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
 from django.utils import timezone
 from django.utils.html import strip_tags
-from django_tables2.rows import BoundRow
 
 from dashboards.shell.tables import Table
 
@@ -31,9 +30,13 @@ class _Echo:
 
 def export(table: Table, names: Sequence[str], rows: QuerySet[Any], *, kind: str, title: str) -> StreamingHttpResponse:
     """The rows as a download. `kind` is "csv" or "json"; CSV has a heading line, JSON is an array of objects."""
-    records = _records(table, names, rows)
-    headings = [str(table.columns[name].header) for name in names]
-    body = _csv(headings, records) if kind == "csv" else _json(names, records)
+    headings = [str(table.columns[name].header) for name in names] if kind == "csv" else names
+    return stream(headings, _records(table, names, rows), kind=kind, title=title)
+
+
+def stream(headings: Sequence[str], records: Iterator[list[Any]], *, kind: str, title: str) -> StreamingHttpResponse:
+    """Records as a download, each a list of values in the order of the headings, which are the keys of JSON."""
+    body = _csv(headings, records) if kind == "csv" else _json(headings, records)
     content_type = "text/csv; charset=utf-8" if kind == "csv" else "application/json"
     file_name = f"vault-{title}-{timezone.now():%Y-%m-%d}.{kind}"
     headers = {"Content-Disposition": f'attachment; filename="{file_name}"', "Cache-Control": "no-store"}
@@ -42,8 +45,7 @@ def export(table: Table, names: Sequence[str], rows: QuerySet[Any], *, kind: str
 
 def _records(table: Table, names: Sequence[str], rows: QuerySet[Any]) -> Iterator[list[Any]]:
     for record in rows.iterator(chunk_size=CHUNK):
-        row = BoundRow(record, table=table)
-        yield [_plain(row.get_cell_value(name)) for name in names]
+        yield [_plain(value) for value in table.values(record, names)]
 
 
 def _plain(value: Any) -> Any:

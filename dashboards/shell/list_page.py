@@ -33,7 +33,7 @@ class ListPage(View):
     key: ClassVar[str]
     title: ClassVar[str]
     icon: ClassVar[str] = "list"
-    table_class: ClassVar[type[Table]]
+    table_class: type[Table]
     filterset_class: ClassVar[type[FilterSet]]
     template_name: ClassVar[str] = "shell/list.html"
     search_label: ClassVar[str] = "Search this list"

@@ -87,9 +87,10 @@ class Listing:
     def lines(self) -> list[tuple[str, list[tuple[str, Any]]]]:
         """Of each row its id and its cells, each with the class of its column."""
         classes = {name: self.table.columns[name].column.attrs.get("td", {}).get("class", "") for name in self.columns}
+        names = [classes[name] for name in self.columns]
         return [
-            (str(getattr(row.record, self.id_field)), [(classes[name], row.get_cell(name)) for name in self.columns])
-            for row in self.table.rows
+            (str(getattr(record, self.id_field)), list(zip(names, self.table.cells(record, self.columns), strict=True)))
+            for record in self.page.rows
         ]
 
     @cached_property

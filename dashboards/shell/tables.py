@@ -11,6 +11,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django_tables2 import Column
 from django_tables2 import Table as BaseTable
+from django_tables2.rows import BoundRow
 
 from dashboards.shell import figures
 from dashboards.shell.templatetags.shell import ago, localtime, state_tag
@@ -34,6 +35,9 @@ class Table(BaseTable):  # type: ignore[misc]
 
     default_columns: ClassVar[tuple[str, ...]] = ()
 
+    class Meta:
+        default = "–"
+
     @classmethod
     def column_names(cls) -> list[str]:
         """Every column, in order of declaration."""
@@ -45,6 +49,16 @@ class Table(BaseTable):  # type: ignore[misc]
         known = cls.column_names()
         chosen = [name for name in wanted or () if name in known]
         return chosen or [name for name in cls.default_columns if name in known] or known
+
+    def cells(self, record: Any, names: Sequence[str]) -> list[Any]:
+        """The cells of one record as a page shows them. Override where there are many and they are plain."""
+        row = BoundRow(record, table=self)
+        return [row.get_cell(name) for name in names]
+
+    def values(self, record: Any, names: Sequence[str]) -> list[Any]:
+        """The cells of one record as exports hold them; override it with `cells`."""
+        row = BoundRow(record, table=self)
+        return [row.get_cell_value(name) for name in names]
 
     def labels(self) -> list[tuple[str, str]]:
         """Name and heading of every column, for the dialog that chooses them."""

@@ -17,6 +17,8 @@ from domains.base.ready import ReadyBytes
 from domains.orchestration import reads as runs
 from domains.trace import reads
 
+MOST_PUBLISHED = 10
+
 
 class LatestExportPanel(Panel):
     """The card of the newest export, whoever starts it. While the export is active its card asks for itself."""
@@ -53,5 +55,29 @@ class PublishedPanel(Panel):
         super().__init__(url=reverse("trace_published"))
 
     def context(self, request: HttpRequest) -> dict[str, Any]:
-        """Every publication that is kept."""
-        return {"publications": reads.publication_list()}
+        """The newest publications."""
+        return {"publications": reads.publication_list()[:MOST_PUBLISHED]}
+
+
+class ProblemsPanel(Panel):
+    """What the newest export that has ended well found wrong with single rows, and what a dry run would change."""
+
+    name = "problems"
+    title = "What the last export found"
+    template = "trace/_problems.html"
+
+    def __init__(self) -> None:
+        super().__init__(url=reverse("trace_problems"))
+
+    def context(self, request: HttpRequest) -> dict[str, Any]:
+        """The problems with the rows that have them, and the rows that a dry run named."""
+        run = reads.last_export()
+        result: dict[str, Any] = (run.result or {}) if run else {}
+        problems = result.get("problems") or []
+        rows = reads.rows_of({problem["id"] for problem in problems})
+        return {
+            "run": run,
+            "result": result,
+            "problems": [(problem, rows.get(problem["id"])) for problem in problems],
+            "count": result.get("problem_count", len(problems)),
+        }

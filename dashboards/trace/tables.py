@@ -1,14 +1,14 @@
-"""The table of features."""
+"""The tables of published rows."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from dashboards.shell.tables import AgeColumn, CodeColumn, Column, NumberColumn, StateColumn, Table, TagsColumn
+from dashboards.trace.kinds import row_url
 
 TONES = {"Shipped": "ok", "Beta": "run", "Deprecated": "warn"}
 
@@ -16,6 +16,19 @@ TONES = {"Shipped": "ok", "Beta": "run", "Deprecated": "warn"}
 def status_tag(status: str) -> SafeString:
     """A status of the workspace as a tag; those that mean a place on the way have a tone."""
     return format_html('<span class="tag {}">{}</span>', TONES.get(status, ""), status)
+
+
+def answer_tag(status: int) -> SafeString:
+    """An HTTP status as a tag in the tone of its class."""
+    tone = "bad" if status >= 500 else "warn" if status >= 400 else "" if status == 304 else "ok"
+    return format_html('<span class="tag {}">{}</span>', tone, status)
+
+
+def millis(value: float | None) -> str:
+    """Milliseconds with three digits, seconds where there are many; a dash for none."""
+    if value is None:
+        return "–"
+    return f"{value:,.3g} ms" if value < 1000 else f"{value / 1000:,.1f} s"
 
 
 class StatusColumn(StateColumn):
@@ -26,9 +39,9 @@ class StatusColumn(StateColumn):
         return status_tag(value)
 
 
-def feature_url(record: Any) -> str:
-    """The page of a feature."""
-    return reverse("trace_feature", args=[record.slug])
+def entry_url(record: Any) -> str:
+    """The page of a row."""
+    return row_url(record.kind, record.slug)
 
 
 class FeatureTable(Table):
@@ -36,7 +49,7 @@ class FeatureTable(Table):
 
     default_columns = ("name", "applications", "status", "tier", "gateway_count", "tags", "updated")
 
-    name = Column(linkify=feature_url, order_by="sort_name", attrs={"td": {"class": "name"}})
+    name = Column(linkify=entry_url, order_by="sort_name", attrs={"td": {"class": "name"}})
     slug = CodeColumn()
     page_id = CodeColumn(verbose_name="Id", orderable=False)
     applications = TagsColumn(orderable=False, attrs={"td": {"class": "nowrap"}})
@@ -44,4 +57,18 @@ class FeatureTable(Table):
     tier = Column()
     gateway_count = NumberColumn(verbose_name="Gateways")
     tags = TagsColumn(orderable=False)
+    updated = AgeColumn(initial_sort_descending=True)
+
+
+class KindTable(Table):
+    """Gateways, tiers or tags of the current snapshot."""
+
+    default_columns = ("name", "applications", "status", "used", "updated")
+
+    name = Column(linkify=entry_url, order_by="sort_name", attrs={"td": {"class": "name"}})
+    slug = CodeColumn()
+    page_id = CodeColumn(verbose_name="Id", orderable=False)
+    applications = TagsColumn(orderable=False, attrs={"td": {"class": "nowrap"}})
+    status = StatusColumn()
+    used = NumberColumn(verbose_name="Features", initial_sort_descending=True)
     updated = AgeColumn(initial_sort_descending=True)

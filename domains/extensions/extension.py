@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
+from domains.extensions.front import Front
+
 Row = Mapping[str, Any]
 RowFilter = Callable[[Row], bool]
 
@@ -74,6 +76,14 @@ class VaultExtension:
 
     def freshness(self) -> Sequence[Freshness]:
         """Age of the data that each application publishes, for Home."""
+        return ()
+
+    def sources(self) -> Mapping[str, Callable[[], Any]]:
+        """Named sources that Trace may export from: each makes a `domains.trace.sources.base.CopiedSource`."""
+        return {}
+
+    def fronts(self) -> Sequence[Front]:
+        """What answers in front of Django below a prefix of addresses."""
         return ()
 
     def load_demo(self) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
 from domains.extensions.extension import Freshness, HealthCheck, RowFilter, ScheduleSpec, VaultExtension
+from domains.extensions.front import Front
 
 
 @cache
@@ -38,6 +40,11 @@ def row_filters() -> dict[str, RowFilter]:
     return {f"{e.name}.{name}": run for e in extensions() for name, run in e.row_filters().items()}
 
 
+def sources() -> dict[str, Callable[[], Any]]:
+    """Every named source of specifications, by "<extension>.<name>"."""
+    return {f"{e.name}.{name}": make for e in extensions() for name, make in e.sources().items()}
+
+
 def schedules() -> Sequence[ScheduleSpec]:
     """Every schedule that must exist."""
     return [spec for extension in extensions() for spec in extension.schedules()]
@@ -46,3 +53,9 @@ def schedules() -> Sequence[ScheduleSpec]:
 def freshness() -> Sequence[Freshness]:
     """Age of everything that is published."""
     return [row for extension in extensions() for row in extension.freshness()]
+
+
+@cache
+def fronts() -> Sequence[Front]:
+    """Everything that answers in front of Django, one object each in this process."""
+    return [front for extension in extensions() for front in extension.fronts()]

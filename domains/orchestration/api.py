@@ -10,12 +10,13 @@ import django_filters
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django_filters.rest_framework import DjangoFilterBackend, FilterSet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from domains.base.errors import ValidationFailed
 from domains.base.listing import FIELD, ordered, ordering
 from domains.orchestration import orchestrator, reads
 from domains.orchestration.calls import check_allowed, check_call
@@ -40,6 +41,10 @@ SORTABLE = (
     "elapsed",
 )
 ADD = permission("orchestration.add_run")
+CONTEXT = "context"
+INCLUDE = OpenApiParameter(
+    "include", str, enum=[CONTEXT], many=True, description="“context”: what each step has made of each context value."
+)
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 
 
@@ -129,15 +134,19 @@ class RunView(GenericAPIView[Run]):
 
     serializer_class = RunDetailSerializer
 
-    @extend_schema(parameters=[FIELD])
+    @extend_schema(parameters=[FIELD, INCLUDE])
     def get(self, request: Request, run_uuid: UUID) -> Response:
         """The run with its steps and log lines."""
-        return Response(self.body(run_uuid))
+        included = request.query_params.getlist("include")
+        if unknown := [name for name in included if name != CONTEXT]:
+            fault = f"{unknown[0][:60]!r} cannot be included, only {CONTEXT}."
+            raise ValidationFailed(fault, fields={"include": [fault]})
+        return Response(self.body(run_uuid, with_context=CONTEXT in included))
 
-    def body(self, run_uuid: UUID) -> Any:
+    def body(self, run_uuid: UUID, *, with_context: bool = False) -> Any:
         """The run as JSON. Raises NotFound."""
         detail = reads.run_detail(run_uuid)
-        context = {**self.get_serializer_context(), "detail": detail}
+        context = {**self.get_serializer_context(), "detail": detail, "with_context": with_context}
         return RunDetailSerializer(detail.run, context=context).data
 
 

@@ -75,6 +75,10 @@ class ScheduleView(GenericAPIView[Schedule]):
 
     serializer_class = ScheduleDetailSerializer
 
+    def get_object(self) -> Schedule:
+        """The schedule, which OPTIONS asks for. Raises NotFound."""
+        return reads.schedule_get(self.kwargs["schedule_uuid"])
+
     @extend_schema(parameters=[FIELD])
     def get(self, request: Request, schedule_uuid: UUID) -> Response:
         """The schedule with its next times."""

@@ -29,6 +29,7 @@ class WorkerSerializer(ProjectedSerializer):
     pid = serializers.IntegerField()
     queues = serializers.ListField(child=serializers.CharField())
     capacity = serializers.IntegerField(help_text="How many runs it carries out at once.")
+    processes = serializers.ListField(child=serializers.IntegerField(), help_text="Numbers of its processes.")
     restarts = serializers.IntegerField(help_text="How often it had to start its cluster again.")
     started = serializers.DateTimeField()
     seen = serializers.DateTimeField()
@@ -117,7 +118,7 @@ class ThroughputView(GenericAPIView[Any]):
     def get(self, request: Request) -> Response:
         """The runs that ended, minute by minute, the oldest first and the present one last."""
         given = request.query_params.get("minutes", "60")
-        if not given.isdecimal() or not 1 <= int(given) <= MOST_MINUTES:
+        if not given.isdecimal() or len(given) > len(str(MOST_MINUTES)) or not 1 <= int(given) <= MOST_MINUTES:
             fault = f"A whole number from 1 to {MOST_MINUTES}, please."
             raise ValidationFailed(fault, fields={"minutes": [fault]})
         return Response(self.get_serializer(reads.throughput(int(given)), many=True).data)

@@ -1,10 +1,12 @@
 """The way back: undoing the steps that are done, in reverse, each at most once.
 
-A rollback that fails is tried again, then recorded, and the others go on; the run then ends as rollback_failed.
+A rollback that fails, or that takes longer than its step may, is tried again, then recorded, and the others go on; the
+run then ends as rollback_failed.
 """
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 import structlog
@@ -13,11 +15,12 @@ from django.db import Error
 from domains.base.database import is_lost
 from domains.orchestration import points
 from domains.orchestration.course import CANCELLED, Course
-from domains.orchestration.exceptions import Fenced, PlanMismatch
+from domains.orchestration.exceptions import Fenced, PlanMismatch, TransactionLost
 from domains.orchestration.failures import failure, trace
 from domains.orchestration.journal import Entry
 from domains.orchestration.plan import StepFunction, functions_of
 from domains.orchestration.states import Kind, Phase, RunState, StepState
+from domains.orchestration.timeouts import limited
 
 log = structlog.get_logger(__name__)
 
@@ -70,10 +73,10 @@ class Backward:
             entry = course.entry(Phase.BACK, attempt=attempt)
             if rollback is None or self._is_undone(entry, rollback):
                 points.reach("rollback.committed")
-                course.cursor -= 1
-                return
-        self.journal.write(entry, cursor=course.cursor - 1)
-        course.cursor -= 1
+                break
+        else:
+            self.journal.write(entry, **course.move(course.cursor - 1))
+        course.moved(course.cursor - 1)
 
     def _is_undone(self, entry: Entry, rollback: StepFunction) -> bool:
         """Call the rollback, a database step's together with its journal entry; False when it has failed."""
@@ -84,7 +87,7 @@ class Backward:
                 self.journal.once(
                     lambda: self._call(entry, rollback), again=lambda: self.main.values.undo(all_of_it=True)
                 )
-        except (Fenced, PlanMismatch):
+        except (Fenced, PlanMismatch, TransactionLost):
             raise
         except Exception as error:
             if isinstance(error, Error) and is_lost(error):
@@ -94,10 +97,12 @@ class Backward:
         return True
 
     def _call(self, entry: Entry, rollback: StepFunction) -> None:
-        self.main.call(entry.seq, Phase.BACK, rollback)
+        limit = entry.step.timeout_s
+        with limited(limit, self.course.run) if limit else nullcontext():
+            self.main.call(entry.seq, Phase.BACK, rollback)
         entry.delta = self.main.values.delta()
         changes: dict[str, Any] = {"context": self.main.values.stored} if entry.delta else {}
-        self.journal.write(entry, cursor=entry.seq - 1, **changes)
+        self.journal.write(entry, **self.course.move(entry.seq - 1), **changes)
 
     def _failed(self, entry: Entry, error: Exception) -> None:
         self.main.values.undo()

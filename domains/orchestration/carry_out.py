@@ -7,14 +7,17 @@ from django.db import Error
 
 from domains.base.ambient import ambient
 from domains.orchestration import points
+from domains.orchestration.course import Course
 from domains.orchestration.durable import DurableJournal
-from domains.orchestration.exceptions import Fenced
+from domains.orchestration.exceptions import Fenced, PlanMismatch
 from domains.orchestration.execution import Execution
+from domains.orchestration.failures import failure
 from domains.orchestration.lease import kept, owner
 from domains.orchestration.main import MainOrchestrator
 from domains.orchestration.models import Run
 from domains.orchestration.plan import Plan
 from domains.orchestration.service import runs
+from domains.orchestration.states import RunState
 
 SLICE_S = 300.0
 log = structlog.get_logger(__name__)
@@ -37,11 +40,21 @@ def carry_out_claimed(run: Run) -> None:
     points.reach("run.claimed")
     who = {"actor_id": run.actor_id, "actor_name": run.actor_name, "request_id": run.request_id}
     with ambient(**who, run_uuid=str(run.uuid), application=run.application), kept(run):
-        main = MainOrchestrator(run.orchestrator, plan=Plan.from_json(run.plan), context=run.context)
-        main.run_uuid = run.uuid
         try:
-            Execution(main, DurableJournal(run), slice_s=SLICE_S).run()
+            _go_on(run)
         except Fenced as error:
             log.warning("run_taken_over", run=str(run.uuid), reason=str(error))
         except Error as error:
             log.error("run_left", run=str(run.uuid), reason=str(error))
+
+
+def _go_on(run: Run) -> None:
+    try:
+        plan = Plan.from_json(run.plan)
+    except PlanMismatch as error:
+        main = MainOrchestrator(run.orchestrator, context=run.context)
+        Course(main, DurableJournal(run)).end(RunState.BLOCKED, error=failure(error, "The run"))
+        return
+    main = MainOrchestrator(run.orchestrator, plan=plan, context=run.context)
+    main.run_uuid = run.uuid
+    Execution(main, DurableJournal(run), slice_s=SLICE_S).run()

@@ -2,7 +2,7 @@
 
 They are inserted by the commit of the step, which sends its run to wait in the same moment. Whoever ends a child counts
 it off its parent in the same transaction, gives the next one its turn, and wakes the parent at zero. A dead or blocked
-child keeps its parent waiting until somebody resumes or cancels it.
+child keeps its parent waiting until somebody resumes or cancels it, another child fails, or the parent's time is over.
 """
 
 from __future__ import annotations
@@ -60,34 +60,25 @@ class Family:
         """The step of this number is about to be called, forward; drafts of an attempt before are forgotten."""
         self._seq, self.drafts = seq, []
 
-    def start_child(
-        self, name: str, method: str, /, *, key: str = "", queue: str = "", priority: int = 0, **args: Any
-    ) -> UUID:
+    def draft_one(self, name: str, method: str, args: Mapping[str, Any], *, key: str, **place: Any) -> UUID:
         """Draft one child run of the orchestrator `name`; it is inserted when the step is committed.
 
-        Raises StagingError outside a step of kind "children", Conflict when a run of the same `key` is active, and
-        whatever staging raises.
+        `place` is its queue and its priority. Raises StagingError outside a step of kind "children", Conflict when a
+        run of the same `key` is active, and whatever staging raises.
         """
         if key and (runs.active_with_key(key) or any(run.key == key for run in self.drafts)):
             raise Conflict(f"A run with the key {key} is active, so none can be started as a child.")
-        return self._draft(name, method, args, key=key, queue=queue, priority=priority).uuid
+        return self._draft(name, method, args, key=key, **place).uuid
 
-    def fan_out(
-        self,
-        name: str,
-        method: str,
-        items: Sequence[Mapping[str, Any]],
-        *,
-        limit: int = 10,
-        queue: str = "",
-        priority: int = 0,
+    def draft_all(
+        self, name: str, method: str, items: Sequence[Mapping[str, Any]], *, limit: int, **place: Any
     ) -> list[UUID]:
-        """Draft a child run for each item, which holds its arguments; at most `limit` of them go on at a time."""
+        """Draft a child run for each item, of which all beyond the `limit` wait for their turn."""
         if limit < 1:
             raise StagingError("The limit of a fan-out is at least 1.")
         turn = {"state": RunState.WAITING, "waits_for": WaitsFor.TURN}
         return [
-            self._draft(name, method, item, queue=queue, priority=priority, **(turn if index >= limit else {})).uuid
+            self._draft(name, method, item, **place, **(turn if index >= limit else {})).uuid
             for index, item in enumerate(items)
         ]
 
@@ -146,7 +137,7 @@ class Family:
         """
         runs.hold(self.run.pk)
         if runs.unfinished_children(self.run.pk):
-            stop_children(self.run.pk, PARENT_STOPPED, stuck=True)
+            stop_children(self.run.pk, PARENT_STOPPED)
             if runs.unfinished_children(self.run.pk):
                 return True
         child = runs.last_done_child(self.run.pk, seq)

@@ -53,6 +53,11 @@ class ClusterProcess:
         """Whether it has a main process."""
         return self._process is not None
 
+    @property
+    def workers(self) -> list[int]:
+        """The process numbers of its workers that have given a sign of life."""
+        return sorted(self._workers)
+
     def tend(self, *, stopping: bool) -> None:
         """Listen to it, notice its end, start it when its time has come; kill it when it does not stop in time."""
         self._listen()

@@ -29,10 +29,10 @@ class Course:
     """One run on its way. `is_over` when it has ended, or when this worker has let it go; `state` is then its state.
 
     `attempt` counts the calls of the step at the cursor, `error` says why the run turns back, `exception` is what the
-    failing step has raised here.
+    failing step has raised here. `may_leave`: the run may be given back before its end, since a worker carries it out.
     """
 
-    def __init__(self, main: MainOrchestrator, journal: Journal) -> None:
+    def __init__(self, main: MainOrchestrator, journal: Journal, *, may_leave: bool = False) -> None:
         run = journal.run
         self.main, self.journal, self.run = main, journal, run
         self.family = main.family = Family(main, run)
@@ -41,6 +41,7 @@ class Course:
         self.error: dict[str, Any] | None = run.error
         self.exception: Exception | None = None
         self.attempt = journal.found.attempt if journal.found else 0
+        self.may_leave = may_leave
         self.is_over = False
         self.state = RunState(run.state)
         main.reporter = journal
@@ -76,7 +77,7 @@ class Course:
     def done(self, entry: Entry, *, exits: bool) -> None:
         """Write that the step at the cursor is done; the last one, or one that exits, ends the run with it."""
         steps, following = self.main.plan.steps, self.cursor + 1
-        changes: dict[str, Any] = {"cursor": following}
+        changes: dict[str, Any] = self.move(following)
         if entry.delta:
             changes["context"] = self.main.values.stored
         if entry.attempt > 1:
@@ -89,20 +90,27 @@ class Course:
 
     def step_over(self, *, exits: bool) -> None:
         """Go on after the commit of a step that is done. A run that was cancelled meanwhile turns back now."""
-        self.cursor += 1
+        self.moved(self.cursor + 1)
         self.attempt, self.exception = 0, None
         if exits or self.cursor == len(self.main.plan.steps):
             self._over(RunState.EXITED if exits else RunState.SUCCESS)
+
+    def move(self, cursor: int) -> dict[str, Any]:
+        """The changes by which the run gets on to that step: claims that died before count no more, this one does."""
+        return {"cursor": cursor} | ({"attempt": 1} if self.run.attempt > 1 else {})
+
+    def moved(self, cursor: int) -> None:
+        """These changes are committed."""
+        self.cursor, self.run.attempt = cursor, min(self.run.attempt, 1)
 
     def turn_back(self, failed: Entry | None, error: dict[str, Any], *, first: int | None = None) -> None:
         """One commit: the failed step, why, and the new direction. `first` is the step that is undone first."""
         first = self.cursor - 1 if first is None else first
         stored = self.main.values.stored
         details = trace(self.exception) if self.exception else ""
-        changes: dict[str, Any] = {
+        changes: dict[str, Any] = self.move(first) | {
             "state": RunState.ROLLING_BACK.value,
             "direction": Phase.BACK.value,
-            "cursor": first,
             "context": stored,
             "result": stored.get(RESULT),
             "result_status": stored.get(STATUS),
@@ -117,7 +125,8 @@ class Course:
             self.journal.write(failed, **changes)
 
         self.journal.once(turn)
-        self.error, self.cursor, self.direction = error, first, Phase.BACK
+        self.moved(first)
+        self.error, self.direction = error, Phase.BACK
         if self.exception and not is_expected(self.exception):
             log.error("step_failed", run=str(self.main.run_uuid), traceback=details)
 
@@ -157,10 +166,10 @@ class Course:
         self._over(state)
 
     def pause(self, seconds: float) -> bool:
-        """Wait, with the lease in hand; False as soon as the process is asked to stop."""
+        """Wait, with the lease in hand; False as soon as the process is asked to stop and the run may be left."""
         until = monotonic() + seconds
         while (left := until - monotonic()) > 0:
-            if stopping.requested():
+            if self.may_leave and stopping.requested():
                 return False
             sleep(min(left, LOOK_EVERY_S))
         return True

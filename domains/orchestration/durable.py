@@ -12,7 +12,7 @@ from django.db import Error
 from domains.base import database
 from domains.orchestration import points
 from domains.orchestration.children import hold, settle
-from domains.orchestration.exceptions import Fenced
+from domains.orchestration.exceptions import Contended, Fenced, has_lost
 from domains.orchestration.journal import NO_PROGRESS, Entry, Journal
 from domains.orchestration.lease import renew_after_s
 from domains.orchestration.models import Run
@@ -86,7 +86,7 @@ class DurableJournal(Journal):
                     result = action()
                     doubt = self._at, result
                 return result
-            except Error as error:
+            except (Error, Contended) as error:
                 self._at, self._noted, self._lines, lines = kept
                 if pause is None or database.in_transaction() or not may_pass(error):
                     raise
@@ -136,10 +136,17 @@ class DurableJournal(Journal):
             self._report()
 
     def _report(self) -> None:
-        """A step does not fail because its progress could not be stored; the next report, or its end, brings it."""
+        """A step does not fail because its progress could not be stored; the next report, or its end, brings it.
+
+        That of a worker that was replaced is not stored at all.
+        """
         try:
-            steps.report(self.run.pk, self.seq, self._progress)
-            self._flush()
+            with database.atomic_write():
+                if not runs.is_held(self.run.pk, self.run.epoch):
+                    return
+                steps.report(self.run.pk, self.seq, self._progress)
+                logs.bulk_create(self._lines)
+            self._lines = []
         except Error as error:
             log.warning("progress_not_stored", run=str(self.run.uuid), reason=str(error))
 
@@ -202,7 +209,7 @@ class DurableJournal(Journal):
 
 def may_pass(error: BaseException) -> bool:
     """Whether what the database has refused may succeed in a moment."""
-    return database.is_lost(error) or database.is_contention(error)
+    return database.is_lost(error) or has_lost(error)
 
 
 def patiently(action: Callable[[], T]) -> T:

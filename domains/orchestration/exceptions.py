@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from domains.base.database import is_contention
+from domains.base.errors import VaultError
+
 ROLLING_BACK = frozenset({400, 500})
 
 
@@ -34,7 +37,19 @@ class Fenced(OrchestrationError):
 
 
 class PlanMismatch(OrchestrationError):
-    """A step named by a stored plan is not in the code of this process."""
+    """A stored plan, or a step that it names, does not fit the code of this process."""
+
+
+class TransactionLost(OrchestrationError):
+    """The one transaction of a run has lost against another one, so that all of the run has to be done again."""
+
+
+class Contended(VaultError):
+    """What was asked for has lost against others at the same rows, and nothing of it was kept."""
+
+    status = 409
+    code = "contended"
+    retryable = True
 
 
 class StepExitException(Exception):
@@ -48,3 +63,8 @@ class StepExitException(Exception):
     def rolls_back(self) -> bool:
         """Whether the steps that have run are undone."""
         return self.status in ROLLING_BACK
+
+
+def has_lost(error: BaseException) -> bool:
+    """Whether the error says that another transaction has won, so that the same may succeed the next time."""
+    return isinstance(error, TransactionLost | Contended) or is_contention(error)

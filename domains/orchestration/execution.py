@@ -22,7 +22,7 @@ class Execution:
     """
 
     def __init__(self, main: MainOrchestrator, journal: Journal, *, slice_s: float | None = None) -> None:
-        self.course = Course(main, journal)
+        self.course = Course(main, journal, may_leave=slice_s is not None)
         self._until = None if slice_s is None else monotonic() + slice_s
         main.claim()
 

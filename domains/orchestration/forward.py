@@ -18,7 +18,7 @@ from django.db import Error
 from domains.base.database import is_lost
 from domains.orchestration import points, siblings
 from domains.orchestration.course import Course
-from domains.orchestration.exceptions import Fenced, PlanMismatch, StepExitException
+from domains.orchestration.exceptions import Fenced, PlanMismatch, StepExitException, TransactionLost
 from domains.orchestration.failures import failure
 from domains.orchestration.journal import Entry
 from domains.orchestration.models import Step
@@ -81,7 +81,7 @@ class Forward:
             self.journal.note(replace(entry, state=StepState.STARTED))
         try:
             went = self._external(entry) if entry.step.is_external else self._in_transaction(entry)
-        except (Fenced, PlanMismatch):
+        except (Fenced, PlanMismatch, TransactionLost):
             raise
         except StepExitException as exit_:
             message = f"The step “{entry.step.title}” ended the run with status {exit_.status}."

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
+from time import sleep
 from typing import Any
 from uuid import UUID
 
@@ -13,21 +15,29 @@ from django.urls import reverse
 from django.utils import timezone
 
 from domains.base.ambient import ambient, current
-from domains.base.database import atomic_write, is_lost
+from domains.base.database import atomic_write, in_transaction, is_lost
 from domains.orchestration import codec, points
 from domains.orchestration.course import Course, noted
 from domains.orchestration.durable import DurableJournal, patiently
-from domains.orchestration.exceptions import Fenced
+from domains.orchestration.exceptions import Contended, Fenced, has_lost
 from domains.orchestration.execution import Execution
 from domains.orchestration.failures import failure, trace
 from domains.orchestration.journal import AtomicJournal
 from domains.orchestration.lease import kept, owner
 from domains.orchestration.main import MainOrchestrator
 from domains.orchestration.models import Run
+from domains.orchestration.retries import Retry
 from domains.orchestration.service import runs
 from domains.orchestration.states import RunState
 from domains.orchestration.values import RESULT
 
+AGAIN = Retry(attempts=6, first_s=0.05, factor=3.0, most_s=5.0, jitter=0.5)
+"""When a run of one transaction is done again after it has lost against others."""
+LOST = "Others kept changing the same rows at the same moment, so nothing of this was kept. Try again."
+IN_ANOTHER = (
+    "Others have changed the same rows at the same moment, so nothing of this was kept. It was part of a larger "
+    "transaction, which only the caller can repeat."
+)
 log = structlog.get_logger(__name__)
 
 
@@ -82,32 +92,58 @@ def execute_inline(
 
     With `durable` it is a commit a step in any case. A run that has to wait is left to the workers.
     """
-    run = draft(main, method=method, args=args, application=application, state=RunState.RUNNING, attempt=1, epoch=1)
-    run.started, run.lease_owner, run.deadline = timezone.now(), owner(), deadline
-    with ambient(run_uuid=str(run.uuid), application=run.application):
-        course = _durable(main, run) if durable or not main.plan.is_plain else _atomic(main, run)
+
+    def drafted(main: MainOrchestrator) -> Run:
+        run = draft(main, method=method, args=args, application=application, state=RunState.RUNNING, attempt=1, epoch=1)
+        run.started, run.lease_owner, run.deadline = timezone.now(), owner(), deadline
+        return run
+
+    with ambient(run_uuid=str(main.run_uuid), application=application or current().application):
+        is_durable = durable or not main.plan.is_plain
+        course = _durable(main, drafted(main)) if is_durable else _atomic(main, drafted)
     if course is None:
-        return RunInfo.of(runs.get(pk=run.pk))
+        return RunInfo.of(runs.get(uuid=main.run_uuid))
     if course.exception and course.has_ended:
         raise course.exception
     result = codec.decode(main.values.stored.get(RESULT)) if course.has_ended else None
-    return RunInfo(run.uuid, str(course.state), True, result)
+    return RunInfo(main.run_uuid, str(course.state), True, result)
 
 
-def _atomic(main: MainOrchestrator, run: Run) -> Course:
-    journal = AtomicJournal(run)
-    execution = Execution(main, journal)
-    try:
-        with ExitStack() as stack:
-            patiently(lambda: stack.enter_context(atomic_write()))
-            execution.run()
-            journal.save()
-    except Exception as error:
-        if not _was_committed(run, error):
-            _store_failed(run, error)
-            raise
+def _atomic(main: MainOrchestrator, drafted: Callable[[MainOrchestrator], Run]) -> Course:
+    """The course of the run, which is done again as a whole, by instances of its own, while others win."""
+    staged = dict(main.values.stored)
+    for attempt in count(1):
+        again = main if attempt == 1 else main.afresh(staged)
+        journal = AtomicJournal(drafted(again))
+        execution = Execution(again, journal)
+        try:
+            with atomic_write():
+                execution.run()
+                journal.save()
+            break
+        except Exception as error:
+            if _was_committed(journal.run, error):
+                break
+            if _is_repeated(error, attempt):
+                continue
+            if not has_lost(error):
+                _store_failed(journal.run, error)
+                raise
+            refused = Contended(IN_ANOTHER if in_transaction() else LOST)
+            _store_failed(journal.run, refused)
+            raise refused from error
+    main.values = again.values
     points.reach("run.ended")
     return execution.course
+
+
+def _is_repeated(error: Exception, attempt: int) -> bool:
+    """Whether the run is to be done again, once the pause before it is over."""
+    if not has_lost(error) or attempt == AGAIN.attempts or in_transaction():
+        return False
+    log.warning("run_done_again", reason=str(error))
+    sleep(AGAIN.pause_s(attempt))
+    return True
 
 
 def _was_committed(run: Run, error: Exception) -> bool:

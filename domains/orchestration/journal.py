@@ -7,14 +7,15 @@ them with the run at the end of the one transaction around everything.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from domains.base.database import undone_alone
-from domains.base.json_values import storable
 from domains.orchestration import points
+from domains.orchestration.exceptions import TransactionLost, has_lost
 from domains.orchestration.failures import redact
 from domains.orchestration.models import Run, RunLog, Step
 from domains.orchestration.plan import PlannedStep
@@ -58,7 +59,7 @@ class Entry:
         }
 
 
-class Journal:
+class Journal(ABC):
     """What both journals share. `cancelled` is whether somebody had asked to stop when the last entry was committed."""
 
     pauses: tuple[float, ...] = (0.0, 0.0, 0.0)
@@ -74,37 +75,40 @@ class Journal:
         self._lines: list[RunLog] = []
         self._room: int | None = LOG_LINES
 
+    @abstractmethod
     def once(self, action: Callable[[], T], *, again: Callable[[], None] = lambda: None) -> T:
         """Call `action`, which writes an entry, in a transaction: what it has done is committed once or not at all.
 
         `again` is called before a further try.
         """
-        raise NotImplementedError
 
     def begin(self, seq: int) -> None:
         """A step or its rollback is about to be called: progress and log lines are its own from now on."""
         self.seq, self._progress = seq, NO_PROGRESS
 
+    @abstractmethod
     def note(self, entry: Entry) -> None:
         """The step is about to be called, and what it does cannot be undone by the database."""
 
+    @abstractmethod
     def withdraw(self) -> None:
         """A step that was noted with the entry before is not called after all."""
 
+    @abstractmethod
     def write(self, entry: Entry | None, *, following: Entry | None = None, **changes: Any) -> None:
         """Write an entry and change the run, together; `following` is noted as about to be called.
 
         Times are timedeltas from now, None for none.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def ended(self) -> None:
         """The run has ended; in a transaction around everything that is not yet committed."""
 
     def progress(self, done: int, total: int | None, note: str) -> None:
-        """Keep the newest progress of the running step. Raises ValueError for what is no number."""
+        """Keep the newest progress of the running step, without secrets. Raises ValueError for what is no number."""
         counts = {"progress_done": _count(done), "progress_total": _count(total)}
-        self._progress = {**counts, "progress_note": storable(note)[:200]}
+        self._progress = {**counts, "progress_note": redact(note)[:200]}
 
     def log(self, line: str) -> None:
         """Keep a line, without secrets; those beyond the run's limit are dropped, and the last kept one says so."""
@@ -116,13 +120,13 @@ class Journal:
         text = redact(line)[:500] if self._room else "No more lines are kept: the run has logged too many."
         self._lines.append(RunLog(run_id=self.run.pk, seq=self.seq, at=datetime.now(UTC), line=text))
 
+    @abstractmethod
     def cancel_requested(self) -> bool:
         """Whether somebody has asked to stop by now."""
-        return False
 
+    @abstractmethod
     def has_failed_rollback(self) -> bool:
         """Whether any rollback of the run has failed."""
-        raise NotImplementedError
 
 
 class AtomicJournal(Journal):
@@ -134,10 +138,21 @@ class AtomicJournal(Journal):
         self._is_first = True
 
     def once(self, action: Callable[[], T], *, again: Callable[[], None] = lambda: None) -> T:
-        """A savepoint: nobody else's locks come between, since the transaction has been begun."""
+        """A savepoint. Raises TransactionLost when the transaction around it must be done again."""
         first, self._is_first = self._is_first, False
-        with undone_alone(first=first):
-            return action()
+        try:
+            with undone_alone(first=first):
+                return action()
+        except Exception as error:
+            if has_lost(error):
+                raise TransactionLost(str(error)) from error
+            raise
+
+    def note(self, entry: Entry) -> None:
+        """Nothing: a step of one transaction is committed or has not happened."""
+
+    def withdraw(self) -> None:
+        """Nothing: no step was noted."""
 
     def write(self, entry: Entry | None, *, following: Entry | None = None, **changes: Any) -> None:
         """Keep the entry and the run's new values."""
@@ -145,6 +160,13 @@ class AtomicJournal(Journal):
             self._entries.append(entry.values() | (self._progress if entry.phase is Phase.FORWARD else NO_PROGRESS))
         for name, value in changes.items():
             setattr(self.run, name, datetime.now(UTC) + value if isinstance(value, timedelta) else value)
+
+    def ended(self) -> None:
+        """Nothing: its commit comes after `save`."""
+
+    def cancel_requested(self) -> bool:
+        """Nobody can ask: the run is not seen before it has ended."""
+        return False
 
     def has_failed_rollback(self) -> bool:
         """Asked of the kept entries."""

@@ -106,7 +106,7 @@ class MainOrchestrator:
 
         Raises StagingError elsewhere, Conflict when a run of the same `key` is active, and what staging raises.
         """
-        return self._starting().start_child(name, method, key=key, queue=queue, priority=priority, **args)
+        return self._starting().draft_one(name, method, args, key=key, queue=queue, priority=priority)
 
     def fan_out(
         self,
@@ -119,7 +119,7 @@ class MainOrchestrator:
         priority: int = 0,
     ) -> list[UUID]:
         """Start a child run for each item, which holds its arguments; at most `limit` of them go on at a time."""
-        return self._starting().fan_out(name, method, items, limit=limit, queue=queue, priority=priority)
+        return self._starting().draft_all(name, method, items, limit=limit, queue=queue, priority=priority)
 
     def children(self) -> list[Child]:
         """Every child run that this run has started, in the order of their start."""
@@ -178,6 +178,12 @@ class MainOrchestrator:
         entry = self.values.entry
         arguments = codec.encode_mapping(entry.arguments, "argument") if entry else {}
         return execute_inline(self, method=entry.name if entry else "", args=arguments, application="").result
+
+    def afresh(self, context: Mapping[str, Any]) -> MainOrchestrator:
+        """Another instance for the same run, which begins with this context and can be executed once more."""
+        other = MainOrchestrator(self.name, plan=self.plan, context=context)
+        other.run_uuid = self.run_uuid
+        return other
 
     def claim(self) -> None:
         """Mark the one execution. Raises AlreadyExecuted the second time."""

@@ -228,14 +228,15 @@ class Schedule(UuidMixin, models.Model):
 
 
 class Worker(models.Model):
-    """A worker that was alive at `seen`: its supervisor's `pid`, the `queues` it serves with `capacity` processes, and
-    how often it had to start its cluster again.
+    """A worker that was alive at `seen`: its supervisor's `pid`, the `queues` it serves with `capacity` processes, the
+    process numbers of those that have worked, and how often it had to start its cluster again.
     """
 
     host = models.CharField(max_length=100)
     pid = models.IntegerField()
     queues = models.CharField(max_length=50, default="high,default,bulk")
     capacity = models.SmallIntegerField(default=0)
+    processes = models.JSONField(default=list)
     restarts = models.IntegerField(default=0)
     started = models.DateTimeField()
     seen = models.DateTimeField(db_index=True)

@@ -17,6 +17,9 @@ from domains.orchestration.retries import Retry
 from domains.orchestration.states import Kind
 
 StepFunction = Callable[..., Any]
+UNKNOWN_FORMAT = (
+    "The run's plan is in a format that this version of Vault does not know. Deploy one that does, then resume."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +102,15 @@ class Plan:
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Plan:
-        """The reverse of `to_json`, but for what depends on arguments and conditions in a frame."""
-        steps = [PlannedStep.from_json(step) for step in stored["steps"]]
-        return cls(steps, stored["schema"], [_frame(*frame) for frame in stored.get("frames", ())])
+        """The reverse of `to_json`, but for what depends on arguments and conditions in a frame.
+
+        Raises PlanMismatch for what another version of the code has stored and this one does not understand.
+        """
+        try:
+            steps = [PlannedStep.from_json(step) for step in stored["steps"]]
+            return cls(steps, stored["schema"], [_frame(*frame) for frame in stored.get("frames", ())])
+        except (KeyError, TypeError, ValueError, StagingError) as error:
+            raise PlanMismatch(UNKNOWN_FORMAT) from error
 
     def number_of(self, frame: Frame | None) -> int | None:
         """The number under which the plan keeps this frame from now on."""
@@ -112,6 +121,14 @@ class Plan:
                 return number
         self.frames.append(frame)
         return len(self.frames) - 1
+
+
+def known_steps(stored: dict[str, Any]) -> list[PlannedStep]:
+    """The steps of a stored plan, to be shown; none where this version of the code does not understand it."""
+    try:
+        return Plan.from_json(stored).steps
+    except PlanMismatch:
+        return []
 
 
 def _frame(name: str, gets: list[str], sets: list[str]) -> Frame:

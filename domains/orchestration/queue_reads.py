@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -11,7 +11,7 @@ from django.db.models.functions import TruncMinute
 from django.utils import timezone
 
 from domains.orchestration.models import Run
-from domains.orchestration.plan import Plan
+from domains.orchestration.plan import known_steps
 from domains.orchestration.service import runs, workers
 from domains.orchestration.states import CLAIMED, FAILED, Phase, Queue, RunState, WaitsFor
 
@@ -22,16 +22,24 @@ MAX_LEASED = 100
 
 @dataclass(frozen=True, slots=True)
 class WorkerView:
-    """One worker: `capacity` is how many runs it carries out at once, `age` the seconds since it was last heard of."""
+    """One worker: `capacity` is how many runs it carries out at once, `processes` the numbers of those that do,
+    `age` the seconds since it was last heard of.
+    """
 
     host: str
     pid: int
     queues: Sequence[str]
     capacity: int
+    processes: Sequence[int]
     restarts: int
     started: datetime
     seen: datetime
     age: float
+
+    @property
+    def name(self) -> str:
+        """Its machine and its process."""
+        return f"{self.host}:{self.pid}"
 
     @property
     def is_silent(self) -> bool:
@@ -68,10 +76,13 @@ class Minute:
 
 @dataclass(frozen=True, slots=True)
 class LeasedRun:
-    """A run that a worker has taken, the step that it is at (from 1) and that step's title."""
+    """A run that a worker has taken, the step that it is at (from 1) and that step's title. `worker` is the name of the
+    worker whose process `owner` names, "" when none says that it is its own.
+    """
 
     run: Run
     owner: str
+    worker: str
     number: int
     count: int
     title: str
@@ -88,6 +99,7 @@ def worker_list() -> list[WorkerView]:
             pid=row.pid,
             queues=[name for name in row.queues.split(",") if name],
             capacity=row.capacity,
+            processes=row.processes,
             restarts=row.restarts,
             started=row.started,
             seen=row.seen,
@@ -133,7 +145,8 @@ def leased_runs() -> list[LeasedRun]:
     """What workers are at now, the oldest claim first, at most 100."""
     now = timezone.now()
     found = runs.filter(state__in=CLAIMED).defer("context", "args", "result", "traceback").order_by("lease_owner", "pk")
-    return [_leased(run, now) for run in found[:MAX_LEASED]]
+    names = {(w.host[:60], pid): w.name for w in worker_list() for pid in w.processes}
+    return [_leased(run, names, now) for run in found[:MAX_LEASED]]
 
 
 def queue_depth() -> int:
@@ -178,12 +191,20 @@ def _figures(queue: Queue, rows: list[dict[str, object]], alive: list[WorkerView
     )
 
 
-def _leased(run: Run, now: datetime) -> LeasedRun:
-    plan = Plan.from_json(run.plan).steps
+def _leased(run: Run, names: Mapping[tuple[str, int], str], now: datetime) -> LeasedRun:
+    plan = known_steps(run.plan)
     at = run.cursor if 0 <= run.cursor < len(plan) else None
     title = plan[at].title if at is not None else ""
     if run.direction == Phase.BACK:
         title = f"Undoing: {title}"
     number = (at or 0) + 1
     until = run.lease_until
-    return LeasedRun(run, run.lease_owner, number, len(plan), title, until, until is not None and until < now)
+    worker = names.get(_process(run.lease_owner), "")
+    return LeasedRun(run, run.lease_owner, worker, number, len(plan), title, until, until is not None and until < now)
+
+
+def _process(lease_owner: str) -> tuple[str, int]:
+    """Machine and process of a lease's owner, "host:process:thread"."""
+    host, _, rest = lease_owner.partition(":")
+    pid = rest.partition(":")[0]
+    return host, int(pid) if pid.isdecimal() else 0

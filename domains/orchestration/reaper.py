@@ -13,7 +13,7 @@ import structlog
 from django.conf import settings
 
 from domains.base.database import atomic_write
-from domains.orchestration import points
+from domains.orchestration import points, siblings
 from domains.orchestration.models import Run
 from domains.orchestration.service import runs
 from domains.orchestration.service.claims import MAX_CLAIMS
@@ -28,18 +28,19 @@ DEAD = {
     "message": f"The run was given up: its worker died {MAX_CLAIMS} times. Look for the cause, then resume it.",
     "retryable": True,
 }
+TOO_LATE = "Cancelled, since the time of its parent run was over."
 LATE = {"code": "deadline", "message": "Its deadline passed before a worker began it.", "retryable": False}
 log = structlog.get_logger(__name__)
 
 
 def reap() -> int:
-    """Bury runs that keep killing workers, end those that are too late, queue what can go on; the number of runs."""
+    """Bury runs that keep killing workers, end or stop those that are too late, queue what can go on; how many."""
     if not runs.needs_reaping():
         return 0
     buried, late = runs.bury(DEAD), runs.end_late(LATE)
     if buried:
         log.error("runs_given_up", count=buried)
-    return buried + late + _queue(runs.take_expired) + _queue(runs.take_retries)
+    return buried + late + _stop_families() + _queue(runs.take_expired) + _queue(runs.take_retries)
 
 
 def wake_forgotten() -> int:
@@ -56,6 +57,15 @@ def announce_all(found: Sequence[Run]) -> None:
         for run in [run for run in found if run.queue == queue][: settings.Q_CLUSTER["workers"]]:
             announce(run)
     runs.mark_woken(run.pk for run in found)
+
+
+def _stop_families() -> int:
+    """Stop the children of runs whose time is over and whose stuck children would keep them waiting."""
+    late = runs.late_parents(BATCH)
+    for parent in late:
+        with atomic_write():
+            siblings.stop(parent, TOO_LATE)
+    return len(late)
 
 
 def _queue(take: Callable[[int], list[Run]]) -> int:

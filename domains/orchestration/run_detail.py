@@ -11,7 +11,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from domains.orchestration.models import Run, RunLog, Step
-from domains.orchestration.plan import Plan, PlannedStep
+from domains.orchestration.plan import PlannedStep, known_steps
 from domains.orchestration.showing import Change, changes, shown
 from domains.orchestration.states import CLAIMED, Kind, Phase, RunState, StepState, WaitsFor
 
@@ -92,7 +92,7 @@ def detail(run: Run, rows: Sequence[Step], log: Sequence[RunLog]) -> RunDetail:
     back = {row.seq: row for row in rows if row.phase == Phase.BACK}
     made = dict(zip(sorted(forward), changes(forward[seq].delta for seq in sorted(forward)), strict=True))
     views: list[StepView] = []
-    for seq, step in enumerate(Plan.from_json(run.plan).steps):
+    for seq, step in enumerate(known_steps(run.plan)):
         before = views[-1].ended if views else run.started
         views.append(_view(run, seq, step, (forward.get(seq), back.get(seq)), made.get(seq, ()), before))
     at = _current(run)

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import IntegrityError
 from django.utils import timezone
 
-from domains.audit.writes import record_event
+from domains.audit.writes import record_event, record_events
 from domains.base.database import atomic_write
 from domains.base.errors import Conflict, ValidationFailed
 from domains.orchestration import schedules as times
@@ -141,13 +141,7 @@ def dismiss_failed_tasks(task_ids: Collection[str] | None = None) -> int:
     with atomic_write():
         found = failed_tasks.all() if task_ids is None else failed_tasks.filter(pk__in=task_ids)
         names = dict(found.select_for_update().values_list("pk", "func"))
-        for task_id, name in names.items():
-            record_event(
-                "orchestration.failed_task.dismissed",
-                object_type="orchestration.failed_task",
-                object_id=task_id,
-                object_name=name,
-            )
+        record_events("orchestration.failed_task.dismissed", object_type="orchestration.failed_task", names=names)
         failed_tasks.bulk_delete(pk__in=list(names))
     return len(names)
 

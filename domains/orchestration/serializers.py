@@ -12,10 +12,8 @@ from rest_framework.reverse import reverse
 from domains.base.listing import HexUuidField, ProjectedSerializer
 from domains.orchestration import reads
 from domains.orchestration.models import Run
-from domains.orchestration.start import MAX_PRIORITY
+from domains.orchestration.start import LONGEST_DEADLINE_S, MAX_PRIORITY
 from domains.orchestration.states import Queue, RunState, WaitsFor
-
-MAX_DEADLINE_S = 366 * 86_400.0
 
 
 def run_link(help_text: str = "") -> Any:
@@ -110,11 +108,20 @@ class StepSerializer(serializers.Serializer[Any]):
     progress_total = serializers.IntegerField(source="total", allow_null=True)
     progress_note = serializers.CharField(source="note")
     context_keys = serializers.ListField(source="keys", child=serializers.CharField())
-    context_changes = ChangeSerializer(source="changes", many=True)
+    context_changes = ChangeSerializer(
+        source="changes", many=True, required=False, help_text="Only where the address asks with include=context."
+    )
     error = serializers.JSONField(allow_null=True)
     has_rollback = serializers.BooleanField()
     rollback_state = serializers.CharField(source="undone.state", default=None, allow_null=True)
     rollback_error = serializers.JSONField(source="undone.error", default=None, allow_null=True)
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """Without the changes of the context, which may be longer than all else, unless they are asked for."""
+        fields = super().get_fields()
+        if not self.context.get("with_context", True):
+            del fields["context_changes"]
+        return fields
 
     @extend_schema_field(serializers.DateTimeField(allow_null=True))
     def get_next_attempt(self, step: Any) -> Any:
@@ -220,8 +227,17 @@ class RunInput(StrictInput):
     priority = serializers.IntegerField(required=False, min_value=-MAX_PRIORITY, max_value=MAX_PRIORITY)
     application = serializers.CharField(max_length=64, required=False, allow_blank=True)
     deadline_s = serializers.FloatField(
-        required=False, min_value=0.001, max_value=MAX_DEADLINE_S, help_text="Seconds after which the run turns back."
+        required=False,
+        min_value=0.001,
+        max_value=LONGEST_DEADLINE_S,
+        help_text="Seconds after which the run turns back.",
     )
+
+    def validate_key(self, key: str) -> str:
+        """The key. Raises ValidationError for one by which a schedule would take this run for its own."""
+        if "@" in key:
+            raise serializers.ValidationError("A key with an @ is that of a schedule's run.")
+        return key
 
 
 class StartedRun(serializers.Serializer[Any]):

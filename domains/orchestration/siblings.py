@@ -6,7 +6,9 @@ locked from the top down, so whoever ends a run calls `hold` before the run's ow
 
 from __future__ import annotations
 
+from domains.orchestration.exceptions import PlanMismatch
 from domains.orchestration.models import Run
+from domains.orchestration.plan import Plan
 from domains.orchestration.service import runs
 from domains.orchestration.service.families import DONE
 from domains.orchestration.states import Phase, RunState, WaitsFor
@@ -53,14 +55,14 @@ def stop(run: Run, reason: str = PARENT_STOPPED) -> bool:
     parent = runs.hold(run.pk)
     if parent is None or parent.waits_for != WaitsFor.CHILDREN or parent.state != RunState.WAITING:
         return False
-    stop_children(parent.pk, reason, stuck=True)
+    stop_children(parent.pk, reason)
     pending = runs.unfinished_children(parent.pk)
     _await(parent, pending)
     return pending > 0
 
 
-def stop_children(pk: int, reason: str, *, stuck: bool = False) -> None:
-    """Stop every child of the run `pk` that has not ended, and theirs first; with `stuck` dead and blocked ones too."""
+def stop_children(pk: int, reason: str) -> None:
+    """Stop every child of the run `pk` that has not ended, dead and blocked ones too, and theirs first."""
     runs.cancel_unstarted_children(pk, {"code": "cancelled", "message": reason, "retryable": False})
     runs.flag_children(pk)
     for child in runs.waiting_children(pk):
@@ -68,7 +70,7 @@ def stop_children(pk: int, reason: str, *, stuck: bool = False) -> None:
             stop(child, PARENT_STOPPED)
         elif runs.queue_waiting(child.pk):
             announce(child)
-    for child in runs.stuck_children(pk) if stuck else ():
+    for child in runs.stuck_children(pk):
         if runs.queue_again(child, attempt=0, ended=None, cancel_requested=True, key=free_key(child)):
             announce(child)
 
@@ -79,8 +81,11 @@ def free_key(run: Run) -> str:
 
 
 def collects(parent: Run, seq: int | None) -> bool:
-    """Whether the parent's step goes on when children of it have failed."""
-    return seq is not None and bool(parent.plan["steps"][seq].get("collect"))
+    """Whether the parent's step goes on when children of it have failed; a plan that nobody understands is left be."""
+    try:
+        return seq is not None and Plan.from_json(parent.plan).steps[seq].collect
+    except PlanMismatch:
+        return True
 
 
 def _give_turn(parent: Run) -> None:

@@ -24,6 +24,7 @@ from domains.permissions.actors import actor_of
 
 __all__ = ["RunInfo", "run_now", "start"]
 MAX_PRIORITY = 32_767
+LONGEST_DEADLINE_S = 366 * 86_400
 
 
 def start(
@@ -93,8 +94,8 @@ def start_again(run: Run) -> RunInfo:
 def _deadline(seconds: float | None) -> datetime | None:
     if seconds is None:
         return None
-    if seconds <= 0:
-        fault = "A deadline is a number of seconds above 0."
+    if not 0 < seconds <= LONGEST_DEADLINE_S:
+        fault = f"A deadline is a number of seconds above 0, {LONGEST_DEADLINE_S:,} at most."
         raise ValidationFailed(fault, fields={"deadline_s": [fault]})
     return timezone.now() + timedelta(seconds=seconds)
 

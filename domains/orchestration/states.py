@@ -40,8 +40,9 @@ class Queue(models.TextChoices):
 
 
 class StepState(models.TextChoices):
-    """`started` is written before steps that are external or have a timeout; other database steps are committed or
-    have not happened. `retrying` ones have failed and wait for their next attempt.
+    """`started` is written before steps that are external or have a timeout, and with those that wait for the children
+    they have started; other database steps are committed or have not happened. `retrying` ones have failed and wait for
+    their next attempt.
     """
 
     STARTED = "started", "Started"

@@ -119,10 +119,11 @@ class Supervisor:
                     runs.expire_leases(names, counted=counted)
             cluster.ended.clear()
 
-    def _values(self) -> dict[str, str | int]:
+    def _values(self) -> dict[str, object]:
         return {
             "queues": ",".join(queue for cluster in self.clusters for queue in cluster.queues),
             "capacity": sum(cluster.capacity for cluster in self.clusters),
+            "processes": [pid for cluster in self.clusters for pid in cluster.workers],
             "restarts": sum(cluster.restarts for cluster in self.clusters),
         }
 

@@ -29,5 +29,5 @@ urlpatterns = [
     route("api/workers/queues/", api_workers.QueuesView, name="api_queues", access=STAFF),
     route("api/workers/throughput/", api_workers.ThroughputView, name="api_throughput", access=STAFF),
     route("api/workers/failed_tasks/", api_workers.FailedTasksView, name="api_failed_tasks", access=STAFF),
-    route("api/workers/failed_tasks/<str:task_id>/", api_workers.FailedTaskView, name="api_failed_task", access=RETRY),
+    route("api/workers/failed_tasks/<slug:task_id>/", api_workers.FailedTaskView, name="api_failed_task", access=RETRY),
 ]

@@ -1,106 +1,24 @@
-"""Where specifications come from. Every source writes the same file, so that what follows never knows which it was."""
+"""The door to where specifications come from: a workspace file, Notion's own export, Notion, or an extension."""
 
 from __future__ import annotations
 
-import hashlib
-import os
-import stat
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Protocol
 
 from django.conf import settings
 
 from domains.base.errors import ValidationFailed
-from domains.trace import storage
+from domains.extensions import registry
+from domains.trace.notion.api import NotionApi
+from domains.trace.notion.config import configuration
+from domains.trace.service import notion_sources
+from domains.trace.sources.base import Copied, CopiedSource, Progress, Source
+from domains.trace.sources.csv_export import CsvExport
+from domains.trace.sources.notion import NOTION, NotionWorkspace
+from domains.trace.sources.workspace_file import MAX_BYTES, WorkspaceFile
 
-MAX_BYTES = 64 * 1024 * 1024
-CHUNK = 1024 * 1024
-Progress = Callable[[int, int | None, str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Copied:
-    """What a source has written: `size` in bytes, and its SHA-256."""
-
-    size: int
-    sha256: str
-
-
-class Source(Protocol):
-    """Somewhere that a workspace can be read from."""
-
-    @property
-    def name(self) -> str:
-        """In words, for pages and logs; without secrets."""
-
-    def copy_to(self, target: Path, progress: Progress) -> Copied:
-        """Write the whole workspace to `target` in the shape that `workspace.py` describes.
-
-        Raises ValidationFailed when there is nothing usable to read, UpstreamFailed when a service does not answer.
-        """
-
-
-@dataclass(frozen=True, slots=True)
-class WorkspaceFile:
-    """A workspace in a file of this machine."""
-
-    path: Path
-
-    @property
-    def name(self) -> str:
-        """The file's path."""
-        return str(self.path)
-
-    def copy_to(self, target: Path, progress: Progress) -> Copied:
-        """Copy the file. Raises ValidationFailed when it is missing, no file, unreadable or too large."""
-        try:
-            with (
-                open(self.path, "rb", opener=_without_waiting) as file,
-                storage.writing(target.parent),
-                target.open("wb") as copy,
-            ):
-                return _copy(file, copy, progress)
-        except FileNotFoundError as error:
-            raise ValidationFailed(
-                f"The workspace file {self.path} is not there. Put it back, or set TRACE_WORKSPACE to where it is. "
-                "What is published stays as it was."
-            ) from error
-        except IsADirectoryError as error:
-            raise ValidationFailed(f"{self.path} is a folder, not a workspace file.") from error
-        except PermissionError as error:
-            raise ValidationFailed(f"The workspace file {self.path} may not be read by Vault.") from error
-        except OSError as error:
-            raise ValidationFailed(f"{self.path} cannot be read: {error.strerror}.") from error
-
-
-def _without_waiting(path: str, flags: int) -> int:
-    """Open a pipe too, which would keep its reader until somebody writes into it; `_copy` then refuses it."""
-    return os.open(path, flags | os.O_NONBLOCK)
-
-
-def _copy(file: BinaryIO, copy: BinaryIO, progress: Progress) -> Copied:
-    status = os.fstat(file.fileno())
-    if not stat.S_ISREG(status.st_mode):
-        raise ValidationFailed(f"{file.name} is no ordinary file, so it is no workspace file.")
-    size = status.st_size
-    _check_size(size)
-    digest = hashlib.sha256()
-    while chunk := file.read(CHUNK):
-        digest.update(chunk)
-        copy.write(chunk)
-        _check_size(copy.tell())
-        progress(copy.tell(), size, "bytes")
-    copy.flush()
-    return Copied(copy.tell(), digest.hexdigest())
-
-
-def _check_size(size: int) -> None:
-    if size > MAX_BYTES:
-        raise ValidationFailed(
-            f"The workspace file is too large: {size / 1e6:,.0f} MB, and at most {MAX_BYTES / 1e6:,.0f} MB are read."
-        )
+__all__ = ["MAX_BYTES", "Copied", "CopiedSource", "NotionWorkspace", "Progress", "Source", "WorkspaceFile"]
+FILE = "file"
 
 
 def workspace_path() -> Path:
@@ -109,6 +27,57 @@ def workspace_path() -> Path:
     return configured or Path(settings.VAULT_HOME) / "workspace.json"
 
 
-def configured_source() -> Source:
-    """The source that an export reads."""
-    return WorkspaceFile(workspace_path())
+def reads_notion() -> bool:
+    """Whether exports read from Notion."""
+    wanted = settings.VAULT.TRACE_SOURCE
+    return wanted == NOTION or (not wanted and configuration().is_complete)
+
+
+def configured_source() -> NotionWorkspace | CopiedSource:
+    """The source that an export reads: what TRACE_SOURCE names, else Notion once it is configured, else the file.
+
+    What has come from Notion once does not come from a file because an address was taken away: that is a mistake more
+    often than a wish, and would replace what is published. Raises ValidationFailed when it names none.
+    """
+    wanted = settings.VAULT.TRACE_SOURCE
+    if wanted == NOTION or (not wanted and (configuration().is_complete or notion_sources.all().exists())):
+        return NotionWorkspace()
+    if wanted in ("", FILE):
+        path = workspace_path()
+        return CsvExport(path) if path.suffix.lower() == ".zip" else WorkspaceFile(path)
+    found = registry.sources()
+    if wanted not in found:
+        known = ", ".join([FILE, NOTION, *sorted(found)])
+        raise ValidationFailed(f"TRACE_SOURCE names {wanted}, which is none of {known}.")
+    source = found[wanted]()
+    if not isinstance(source, CopiedSource):
+        raise ValidationFailed(f"The source {wanted} of an extension cannot be read: it has no copy_to.")
+    return source
+
+
+def notion_api(
+    *, say: Callable[[str], None] = lambda words: None, stop: Callable[[], bool] = lambda: False
+) -> NotionApi:
+    """Notion as it is configured. Raises ValidationFailed when it is not."""
+    found = configuration()
+    if found.is_locked:
+        raise ValidationFailed(
+            "The stored token for Notion cannot be decrypted with SECRET_KEY. Enter it again on the page Connection, "
+            "or put the key it was stored under into SECRET_KEY_FALLBACKS."
+        )
+    if not found.is_complete:
+        raise ValidationFailed(
+            "Notion is not configured: a token and a database for each kind are needed. To export from a file instead, "
+            "set TRACE_SOURCE to file."
+        )
+    return NotionApi(found.token, api_url=found.api_url, rate=found.rate, say=say, stop=stop)
+
+
+def notion_databases() -> dict[str, str]:
+    """What is configured for each kind: an address, a database's id or a data source's."""
+    return configuration().databases
+
+
+def content_kinds() -> tuple[str, ...]:
+    """The kinds whose pages' content is published too."""
+    return configuration().content

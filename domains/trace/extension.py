@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from domains.extensions.extension import Freshness, HealthCheck, RowFilter, ScheduleSpec, VaultExtension
-from domains.trace import health, reads, rules
+from domains.extensions.front import Front
+from domains.trace import clients, health, reads, rules
+
+
+def _export(name: str, cron: str, **args: bool) -> ScheduleSpec:
+    return ScheduleSpec(name=name, cron=cron, orchestrator="trace", method="export", args=args)
 
 
 class TraceExtension(VaultExtension):
@@ -22,12 +27,19 @@ class TraceExtension(VaultExtension):
         return {"launched": rules.is_launched}
 
     def schedules(self) -> Sequence[ScheduleSpec]:
-        """An export each night."""
-        return (ScheduleSpec(name="trace.export", cron="0 3 * * *", orchestrator="trace", method="export", args={}),)
+        """An export of everything each night and, once Notion is read, of what was edited every quarter of an hour."""
+        nightly = _export("trace.export", "0 3 * * *", full=True)
+        return (nightly, _export("trace.refresh", "*/15 * * * *")) if clients.reads_notion() else (nightly,)
 
     def freshness(self) -> Sequence[Freshness]:
         """Age of each application's features."""
         return reads.freshness()
+
+    def fronts(self) -> Sequence[Front]:
+        """The public documents."""
+        from domains.trace.public.front import TraceFront
+
+        return (TraceFront(),)
 
     def load_demo(self) -> None:
         """Copy the demo workspace and export it."""

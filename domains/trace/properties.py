@@ -17,11 +17,24 @@ Value = Any
 PRIVATE = frozenset({"email", "phone_number"})
 EMPTY = frozenset({"button"})
 SIGNED = re.compile(r"[?&](X-Amz-|Signature=|sig=|token=)", re.IGNORECASE)
+PUBLISHED = re.compile(r"/trace/public/files/[0-9a-f]{64}(\.[a-z0-9]{1,8})?")
+SIGNED_LINK = re.compile(r"https?://[^\s<>()\[\]\"']*" + SIGNED.pattern + r"[^\s<>()\[\]\"']*", re.IGNORECASE)
+_MAIL = re.compile(r"(?:mailto:)?[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
+_TELEPHONE = re.compile(r"tel:\+?[\d()/.-]*\d", re.IGNORECASE)
+
+
+def discreet(text: str) -> str:
+    """A text without mail addresses, telephone links and signed addresses of files."""
+    if "@" in text:
+        text = _MAIL.sub("[e-mail]", text)
+    if ":" in text:
+        text = _TELEPHONE.sub("[telephone]", SIGNED_LINK.sub("[link]", text))
+    return text
 
 
 def plain_text(items: Sequence[Mapping[str, Any]]) -> str:
-    """The words of a rich text without their looks."""
-    return "".join(item.get("plain_text") or "" for item in items).strip()
+    """The words of a rich text without their looks, and without what is private."""
+    return discreet("".join(item.get("plain_text") or "" for item in items).strip())
 
 
 def _name(option: Mapping[str, Any] | None) -> str | None:
@@ -38,8 +51,16 @@ def _date(value: Mapping[str, Any] | None) -> Value:
 
 
 def _file(item: Mapping[str, Any]) -> Value:
+    name, copy = discreet(item.get("name") or ""), item.get("published")
+    if isinstance(copy, str) and PUBLISHED.fullmatch(copy):
+        return {"name": name, "url": copy}
     url = (item.get("external") or {}).get("url")
-    return {"name": item.get("name") or "", "url": url if url and safe_url(url) and not SIGNED.search(url) else None}
+    return {"name": name, "url": url if url and safe_url(url) and not SIGNED.search(url) else None}
+
+
+def _link(url: str | None) -> Value:
+    private = url and (url.strip().lower().startswith(("mailto:", "tel:")) or SIGNED.search(url))
+    return None if private else url
 
 
 def _unique_id(value: Mapping[str, Any] | None) -> Value:
@@ -52,6 +73,8 @@ def _formula(value: Mapping[str, Any] | None) -> Value:
     kind, content = (value or {}).get("type", ""), value or {}
     if kind == "date":
         return _date(content.get("date"))
+    if kind == "string" and isinstance(content.get(kind), str):
+        return discreet(content[kind])
     return content.get(kind) if kind in {"string", "number", "boolean"} else None
 
 
@@ -81,7 +104,7 @@ FLATTEN: dict[str, Callable[[Any], Value]] = {
     "people": lambda users: [name for user in users if (name := _person(user))],
     "files": lambda items: [_file(item) for item in items],
     "checkbox": _as_is,
-    "url": _as_is,
+    "url": _link,
     "formula": _formula,
     "relation": lambda items: Related(public_id(item["id"]) for item in items),
     "rollup": _rollup,
@@ -94,9 +117,16 @@ FLATTEN: dict[str, Callable[[Any], Value]] = {
 }
 
 
-def flatten(value: Mapping[str, Any]) -> Value:
-    """The plain value of one valid property value; None for a kind that is not carried."""
+def flatten(value: Mapping[str, Any], public: bool = False) -> Value:
+    """The plain value of one valid property value; None for a kind that is not carried.
+
+    With `public` somebody has allowed this field by name: mail addresses and telephone numbers are told too.
+    """
     kind = value["type"]
+    if public and kind in PRIVATE:
+        return value[kind]
+    if public and kind == "people":
+        return [{"name": _person(user), "email": (user.get("person") or {}).get("email")} for user in value[kind]]
     return FLATTEN[kind](value[kind]) if kind in FLATTEN else None
 
 

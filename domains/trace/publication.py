@@ -1,6 +1,7 @@
 """The published files. Each publication is a folder that never changes; one link says which of them readers get.
 
-<data root>/trace/versions/<folder>/features.json, features.json.gz, …, skyflow/features.json, …, fsm_index.json
+<data root>/trace/versions/<folder>/features.json, features.json.gz, features.json.br, …, skyflow/features.json, …
+<data root>/trace/versions/<folder>/fsm_index.json
 <data root>/trace/current                -> versions/<folder>        swapped atomically: all kinds and applications
 <data root>/features.json, …             -> trace/current/features.json
 <data root>/skyflow/features.json, …     -> ../trace/current/skyflow/features.json
@@ -11,27 +12,36 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 
-from domains.base.errors import Conflict
 from domains.trace import rules, storage
 from domains.trace.rules import KINDS
 
 INDEX = "fsm_index.json"
+COMPRESSED = {".gz": rules.compress, ".br": rules.compress_more}
+ENCODINGS = {"gzip": ".gz", "br": ".br"}
+"""The ending of the file that holds a document in this coding."""
+ROWS = ".rows"
+"""The ending of the file that says where each row is in its document, by slug."""
 
 
 @dataclass(frozen=True, slots=True)
 class StagedFile:
-    """One published document; `path` is relative to the folder of its publication."""
+    """One published document; `path` is relative to the folder of its publication.
+
+    `slugs` are offset and length of its rows by slug, where single ones can be asked for.
+    """
 
     application: str
     kind: str
     items: int
     body: bytes
+    slugs: Mapping[str, Sequence[int]] | None = None
 
     @property
     def path(self) -> str:
@@ -69,34 +79,47 @@ def is_complete(folder: str) -> bool:
     return bool(folder) and (versions() / folder / INDEX).is_file()
 
 
-def write_version(folder: str, files: Sequence[StagedFile], index: Mapping[str, Any]) -> None:
-    """Write a publication's folder: every document, its gzip beside it, and the index. Existing folders are kept.
+def lock() -> AbstractContextManager[None]:
+    """Only one process of this machine at a time writes, shows and clears away publications."""
+    return storage.locked(data_root(), "trace/.lock")
+
+
+def write_version(folder: str, files: Iterable[StagedFile], about: Mapping[str, Any]) -> int:
+    """Write a publication's folder: each document, its compressed forms beside it, and the index, which says `about`
+    and what the files are; how many files. A folder that is there is kept as it is.
 
     Raises Unavailable when the disk is full or may not be written; what was begun is removed then.
     """
     if is_complete(folder):
-        return
+        return len(read_index(folder)["files"])
     draft = versions() / f".{folder}"
     with storage.writing(data_root()):
         try:
             storage.remove_folder(draft)
             draft.mkdir(parents=True)
-            for file in files:
-                _write_document(draft / file.path, file.body)
+            listed = [_write_document(draft, file) for file in files]
+            index = {**about, "files": listed}
             storage.write_file(draft / INDEX, json.dumps(index, indent=2, ensure_ascii=False).encode() + b"\n")
-            for inner in {draft, *(draft / file.path for file in files)}:
-                storage.sync_folder(inner if inner.is_dir() else inner.parent)
+            for inner in {draft, *((draft / file["path"]).parent for file in listed)}:
+                storage.sync_folder(inner)
+            storage.remove_folder(versions() / folder)
             draft.rename(versions() / folder)
             storage.sync_folder(versions())
         except OSError:
             storage.remove_folder(draft)
             raise
+    return len(listed)
 
 
-def _write_document(path: Path, body: bytes) -> None:
+def _write_document(draft: Path, file: StagedFile) -> dict[str, Any]:
+    path = draft / file.path
     path.parent.mkdir(exist_ok=True)
-    storage.write_file(path, body)
-    storage.write_file(path.with_name(path.name + ".gz"), rules.compress(body))
+    storage.write_file(path, file.body)
+    for ending, compress in COMPRESSED.items():
+        storage.write_file(path.with_name(path.name + ending), compress(file.body))
+    if file.slugs is not None:
+        storage.write_file(path.with_name(path.name + ROWS), rules.canonical(file.slugs))
+    return index_file(file)
 
 
 def index_file(file: StagedFile) -> dict[str, Any]:
@@ -141,22 +164,18 @@ def _is_intact(folder: Path, file: Mapping[str, Any]) -> bool:
         return False
 
 
-def switch(*, expected: str, folder: str, applications: Iterable[str]) -> None:
-    """Put `folder` before readers in one atomic step, provided that `expected` is there now, or `folder` already.
+def show(folder: str, applications: Collection[str]) -> None:
+    """Put a publication before the readers of this machine in one atomic step.
 
-    Raises Conflict when something else was published meanwhile, Unavailable when the link cannot be written.
+    Raises Unavailable when the link cannot be written.
     """
-    now = current_folder()
-    if now not in (expected, folder):
-        raise Conflict("Another export has published meanwhile. Run this one again.", detail=f"{now}, not {expected}")
-    if not is_complete(folder):
-        raise Conflict("The staged files are gone. Run the export again.", detail=folder)
+    former = current_folder()
     with storage.writing(data_root()):
         for application in ("", *applications):
             _link_documents(application)
-        if now != folder:
+        if former != folder:
             storage.point(current_link(), f"versions/{folder}")
-        for application in _applications_of(expected) - set(applications):
+        for application in _applications_of(former) - set(applications):
             _unlink_documents(application)
 
 
@@ -188,18 +207,6 @@ def _unlink_documents(application: str) -> None:
         folder.rmdir()
 
 
-def switch_back(*, folder: str, former: str) -> None:
-    """Undo `switch`: readers get `former` again, or nothing if there was nothing. Does nothing once undone."""
-    if current_folder() != folder:
-        return
-    with storage.writing(data_root()):
-        if former:
-            storage.point(current_link(), f"versions/{former}")
-        else:
-            current_link().unlink()
-            storage.sync_folder(current_link().parent)
-
-
 def remove_version(folder: str) -> None:
     """Delete a publication's folder, unless readers get it. Does nothing when it is not there."""
     if folder and folder != current_folder():
@@ -208,7 +215,7 @@ def remove_version(folder: str) -> None:
 
 
 def prune(keep: Collection[str]) -> list[str]:
-    """Delete the folders of publications that nobody keeps, and drafts of runs that ended; their names."""
+    """Delete the folders of publications that nobody keeps, and drafts that were begun and left; their names."""
     kept = {*keep, current_folder()}
     with storage.writing(data_root()):
         gone = [path for path in versions().iterdir() if path.name not in kept]

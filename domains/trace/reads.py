@@ -1,10 +1,10 @@
-"""Questions about what Trace has published."""
+"""Questions about what Trace has published. Those about rows, the matrix and the API log have modules of their own;
+pages ask all of them here.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -13,45 +13,111 @@ from django.db.models import Q, QuerySet
 from domains.applications import reads as applications
 from domains.extensions.extension import Freshness
 from domains.orchestration import reads as runs
-from domains.orchestration.states import CLAIMED
-from domains.trace import properties, rules
-from domains.trace.models import Entry, Publication
-from domains.trace.service import documents, entries, links, publications
+from domains.orchestration.states import CLAIMED, RunState
+from domains.trace import rules
+from domains.trace.api_log_reads import (
+    WINDOWS,
+    EndpointUse,
+    LogWindow,
+    Use,
+    log_choices,
+    log_endpoints,
+    log_list,
+    log_slots,
+    log_window,
+)
+from domains.trace.connection_reads import ConnectionReport, Entered, Webhook, entered, stored_report, webhook
+from domains.trace.entry_reads import (
+    EntryDetail,
+    Users,
+    entry_detail,
+    entry_search,
+    feature_choices,
+    feature_list,
+    kind_list,
+    linked_features,
+    status_choices,
+)
+from domains.trace.fields import Field, Related
+from domains.trace.matrix_reads import MatrixColumn, matrix_columns, matrix_rows, with_marks
+from domains.trace.models import Document, Publication, Snapshot
+from domains.trace.properties import safe_url
+from domains.trace.service import documents, entries, publications
+from domains.trace.snapshot_reads import (
+    Difference,
+    FieldChange,
+    RowName,
+    RowVersion,
+    difference,
+    held_snapshots,
+    row_history,
+    snapshot_get,
+    snapshot_list,
+)
 
-HIDDEN = {"id", "slug", "name"}
-LEADS = ("summary", "description")
+__all__ = [
+    "CHECK_KEY",
+    "EXPORT_KEY",
+    "PUBLISH_KEY",
+    "WINDOWS",
+    "ConnectionReport",
+    "Difference",
+    "EndpointUse",
+    "Entered",
+    "EntryDetail",
+    "Field",
+    "FieldChange",
+    "LogWindow",
+    "MatrixColumn",
+    "Related",
+    "RowName",
+    "RowVersion",
+    "Use",
+    "Users",
+    "Webhook",
+    "compared_with",
+    "current_publication",
+    "difference",
+    "documents_of",
+    "entered",
+    "entry_detail",
+    "entry_search",
+    "export_under_way",
+    "feature_choices",
+    "feature_list",
+    "freshness",
+    "held_snapshots",
+    "is_kept",
+    "kind_list",
+    "last_export",
+    "linked_features",
+    "log_choices",
+    "log_endpoints",
+    "log_list",
+    "log_slots",
+    "log_window",
+    "matrix_columns",
+    "matrix_rows",
+    "names_of",
+    "public_links",
+    "publication_list",
+    "publications_of",
+    "row_history",
+    "rows_of",
+    "safe_url",
+    "snapshot_get",
+    "snapshot_list",
+    "status_choices",
+    "stored_report",
+    "webhook",
+    "with_marks",
+]
 EXPORT_KEY = "trace.export"
-
-
-@dataclass(frozen=True, slots=True)
-class Related:
-    """A row that another one leads to."""
-
-    name: str
-    slug: str
-    kind: str
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One property for a page. `kind` is text, list, related, link, links, truth, number, moment, date or none."""
-
-    label: str
-    kind: str
-    value: Any
-
-
-@dataclass(frozen=True, slots=True)
-class FeatureDetail:
-    """A feature with its properties by name, and the features that lead to it.
-
-    `summary` is the property Summary, or Description, which is not among the fields then.
-    """
-
-    entry: Entry
-    summary: str
-    fields: Sequence[Field]
-    needed_by: Sequence[Related]
+CHECK_KEY = "trace.check_connection"
+PUBLISH_KEY = "trace.publish"
+MOST_NAMES = 5000
+PUBLIC = (*rules.KINDS, rules.MATRIX, rules.INDEX, rules.SNAPSHOTS)
+"""The public documents."""
 
 
 def current_publication() -> Publication | None:
@@ -67,95 +133,59 @@ def export_under_way(but: UUID) -> UUID | None:
     return other.uuid if other else None
 
 
+def last_export() -> Any:
+    """The newest export that has ended well, with its result; None when there was none."""
+    found = runs.run_list().filter(orchestrator="trace", method="export", state__in=(RunState.SUCCESS, RunState.EXITED))
+    newest = found.first()
+    return runs.run_get(newest.uuid) if newest else None
+
+
+def rows_of(ids: Iterable[str]) -> dict[str, Related]:
+    """The rows of these ids that are published now."""
+    current = publications.current()
+    if current is None:
+        return {}
+    found = entries.filter(snapshot_id=current.snapshot_id, page_id__in=list(ids)[:MOST_NAMES])
+    named = found.values_list("page_id", "name", "slug", "kind")
+    return {page_id: Related(name, slug, kind) for page_id, name, slug, kind in named}
+
+
 def publication_list() -> QuerySet[Publication]:
     """Every publication that is kept, newest first, with its snapshot, unevaluated."""
     return publications.newest()
 
 
-def feature_list() -> QuerySet[Entry]:
-    """Features of the current snapshot, unevaluated, without their full data."""
-    return entries.of_current("features").defer("data", "search")
+def publications_of(snapshot: Snapshot) -> QuerySet[Publication]:
+    """When a snapshot was put before readers, newest first, unevaluated."""
+    return publications.newest().filter(snapshot=snapshot)
 
 
-def linked_features(rows: QuerySet[Entry], kind: str, target: str) -> QuerySet[Entry]:
-    """Those of the rows that belong to an application, or are related to a gateway, tier or tag, by its slug."""
-    return rows.filter(pk__in=links.filter(kind=kind, target=target).values("entry_id"))
+def is_kept(name: str) -> bool:
+    """Whether there is a snapshot of that name."""
+    return snapshot_list().filter(name=name).exists()
 
 
-def feature_choices() -> dict[str, list[tuple[str, str]]]:
-    """What the list of features can be filtered by: app, status, tier, tag and gateway, in two queries."""
-    facets: dict[str, list[tuple[str, str]]] = {"tiers": [], "tags": [], "gateways": []}
-    for kind, slug, name in entries.facets(list(facets)):
-        facets[kind].append((slug, name))
-    return {
-        "app": applications.application_choices(),
-        "status": [(status, status) for status in entries.statuses()],
-        "tier": facets["tiers"],
-        "tag": facets["tags"],
-        "gateway": facets["gateways"],
-    }
+def documents_of(snapshot: Snapshot) -> list[tuple[str, dict[str, Document]]]:
+    """The documents of a snapshot by kind, for each application; "" is that of all rows and comes first."""
+    found: dict[str, dict[str, Document]] = {}
+    for document in documents.filter(snapshot=snapshot).order_by("application"):
+        found.setdefault(document.application, {})[document.kind] = document
+    return list(found.items())
 
 
-def feature_detail(slug: str) -> FeatureDetail:
-    """One feature of the current snapshot, in three queries. Raises NotFound."""
-    publication = publications.current()
-    snapshot = publication.snapshot_id if publication else 0
-    entry = entries.get(kind="features", slug=slug, snapshot_id=snapshot)
-    ids = {item for value in entry.data.values() if isinstance(value, list) for item in value if isinstance(item, str)}
-    around = entries.filter(snapshot_id=snapshot, page_id__in=ids).only("page_id", "name", "slug", "kind")
-    targets = {row.page_id: Related(row.name, row.slug, row.kind) for row in around}
-    lead = next((key for key in LEADS if entry.data.get(key)), "")
-    fields = [_field(key, value, targets) for key, value in sorted(entry.data.items()) if key not in {*HIDDEN, lead}]
-    return FeatureDetail(entry, str(entry.data.get(lead, "")), fields, _needed_by(entry))
+def compared_with(snapshot: Snapshot, current: Publication | None) -> Snapshot | None:
+    """What a snapshot is best compared with: what readers get now, else what they got before it; None for neither."""
+    if current is not None and current.snapshot_id != snapshot.pk:
+        return current.snapshot
+    older = publications.newest().exclude(snapshot=snapshot)
+    latest = publications.filter(snapshot=snapshot).order_by("-id").values_list("pk", flat=True).first()
+    found = (older.filter(pk__lt=latest) if latest else older).first()
+    return found.snapshot if found else None
 
 
-def _needed_by(entry: Entry) -> list[Related]:
-    rows = links.filter(kind="feature", target=entry.slug, entry__snapshot_id=entry.snapshot_id)
-    found = rows.order_by("entry__sort_name").values_list("entry__name", "entry__slug")
-    return [Related(name, slug, "features") for name, slug in found]
-
-
-def _field(key: str, value: Any, targets: dict[str, Related]) -> Field:
-    label = key.replace("_", " ").capitalize()
-    if isinstance(value, list) and value and all(isinstance(item, str) and item in targets for item in value):
-        return Field(label, "related", sorted((targets[item] for item in value), key=lambda item: item.name.casefold()))
-    if value is None or value in ("", []):
-        return Field(label, "none", None)
-    if isinstance(value, dict) and "start" in value:
-        return Field(label, "date", value)
-    if isinstance(value, list) and isinstance(value[0], dict):
-        return Field(label, "links", [{**item, "safe": properties.safe_url(item.get("url"))} for item in value])
-    if isinstance(value, list):
-        return Field(label, "list", value)
-    return Field(label, _scalar_kind(value), _moment(value))
-
-
-def _scalar_kind(value: Any) -> str:
-    if isinstance(value, bool):
-        return "truth"
-    if isinstance(value, (int, float)):
-        return "number"
-    if properties.safe_url(value):
-        return "link"
-    return "moment" if isinstance(_moment(value), datetime) else "text"
-
-
-def _moment(value: Any) -> Any:
-    """A text such as 2026-07-04T09:09:00.000Z as a moment; anything else as it is."""
-    if not isinstance(value, str) or len(value) < 20 or value[10:11] != "T":
-        return value
-    try:
-        return datetime.fromisoformat(value)
-    except ValueError:
-        return value
-
-
-def feature_search(text: str, limit: int) -> list[tuple[str, str, str]]:
-    """Name, slug and status of features whose name holds the text, those that begin with it first."""
-    found = entries.of_current("features").filter(name__icontains=text).values_list("name", "slug", "status")
-    rows = list(found.order_by("sort_name")[: limit * 4])
-    rows.sort(key=lambda row: not row[0].casefold().startswith(text.casefold()))
-    return rows[:limit]
+def names_of(ids: Iterable[str]) -> dict[str, str]:
+    """Names of rows by id, as far as one of the newest publications has them."""
+    return dict(entries.filter(page_id__in=list(ids)[:MOST_NAMES]).values_list("page_id", "name"))
 
 
 def public_links() -> list[tuple[str, list[tuple[str, str]]]]:
@@ -165,7 +195,7 @@ def public_links() -> list[tuple[str, list[tuple[str, str]]]]:
         return []
     names = [(info.slug, info.name) for info in applications.application_list(active_only=True)]
     shown = [("", "All"), *((slug, name) for slug, name in names if slug in current.snapshot.applications)]
-    return [(name, [(kind, rules.endpoint_of(slug, kind)) for kind in rules.KINDS]) for slug, name in shown]
+    return [(name, [(kind, rules.endpoint_of(slug, kind)) for kind in PUBLIC]) for slug, name in shown]
 
 
 def freshness() -> list[Freshness]:

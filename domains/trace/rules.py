@@ -11,15 +11,25 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import brotli
+
 from domains.extensions.extension import RowFilter
 
 Row = dict[str, Any]
 
 KINDS = ("features", "gateways", "tiers", "tags")
+MATRIX, INDEX, SNAPSHOTS = "matrix", "index", "snapshots"
+"""What is published beside the kinds: the matrix of features, what there is to read, and what there was."""
+VERSIONED = (*KINDS, MATRIX)
+"""What can be read of one snapshot for ever."""
+LEAST_KEYS = ("id", "slug", "name", "applications")
+"""Fields that every row has."""
+HEAD = b'{"data":'
 DATA_TYPES = {"features": "feature", "gateways": "gateway", "tiers": "tier", "tags": "tag"}
 NAME_DIGITS = 16
 MAX_SLUG = 100
 FORMAT = "1"
+BROTLI_QUALITY = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +86,32 @@ def is_launched(row: Mapping[str, Any]) -> bool:
 
 def build_document(application: str, kind: str, rows: Sequence[Row]) -> BuiltDocument:
     """The bytes of these rows, in the order given."""
-    data = canonical(rows)
-    return BuiltDocument(application, kind, len(rows), data, fingerprint(data))
+    return _document(application, kind, [canonical(row) for row in rows])
+
+
+def _document(application: str, kind: str, written: Sequence[bytes]) -> BuiltDocument:
+    data = b"[" + b",".join(written) + b"]"
+    return BuiltDocument(application, kind, len(written), data, fingerprint(data))
+
+
+class Writer:
+    """Writes rows as bytes, each once however many documents it is in. The rows must stay as they are."""
+
+    def __init__(self) -> None:
+        self.written: dict[int, bytes] = {}
+
+    def write(self, row: Row, known: set[str]) -> bytes:
+        """The row without relations to rows outside `known`."""
+        told = closed(row, known)
+        if told is not row:
+            return canonical(told)
+        if id(row) not in self.written:
+            self.written[id(row)] = canonical(row)
+        return self.written[id(row)]
 
 
 def application_documents(
-    application: str, rows: Mapping[str, Sequence[Row]], keep: Mapping[str, RowFilter]
+    application: str, rows: Mapping[str, Sequence[Row]], keep: Mapping[str, RowFilter], writer: Writer | None = None
 ) -> list[BuiltDocument]:
     """One document a kind, of the rows that are the application's and that its filters let pass.
 
@@ -91,21 +121,23 @@ def application_documents(
     chosen = {
         kind: [row for row in rows[kind] if application in row["applications"] and keep[kind](row)] for kind in KINDS
     }
-    return _documents(application, chosen)
+    return _documents(application, chosen, writer or Writer())
 
 
-def all_documents(rows: Mapping[str, Sequence[Row]]) -> list[BuiltDocument]:
+def all_documents(rows: Mapping[str, Sequence[Row]], writer: Writer | None = None) -> list[BuiltDocument]:
     """One document a kind, of every row."""
-    return _documents("", rows)
+    return _documents("", rows, writer or Writer())
 
 
-def _documents(application: str, rows: Mapping[str, Sequence[Row]]) -> list[BuiltDocument]:
+def _documents(application: str, rows: Mapping[str, Sequence[Row]], writer: Writer) -> list[BuiltDocument]:
     known = {row["id"] for kind in KINDS for row in rows[kind]}
-    return [build_document(application, kind, [closed(row, known) for row in rows[kind]]) for kind in KINDS]
+    return [_document(application, kind, [writer.write(row, known) for row in rows[kind]]) for kind in KINDS]
 
 
 def closed(row: Row, known: set[str]) -> Row:
-    """The row without relations to rows outside `known`. Relations are `Related` lists."""
+    """The row without relations to rows outside `known`: itself when it has none. Relations are `Related` lists."""
+    if all(known.issuperset(value) for value in row.values() if isinstance(value, Related)):
+        return row
     return {
         key: [item for item in value if item in known] if isinstance(value, Related) else value
         for key, value in row.items()
@@ -142,15 +174,22 @@ def endpoint_of(application: str, kind: str) -> str:
     return f"/trace/public/{application}/{kind}/" if application else f"/trace/public/{kind}/"
 
 
+def snapshot_endpoint(application: str, snapshot: str, kind: str) -> str:
+    """Address of a document of one snapshot, which never changes."""
+    return endpoint_of(application, f"{SNAPSHOTS}/{snapshot}/{kind}")
+
+
 def envelope(*, application: str, kind: str, items: int, snapshot: str, data: bytes) -> bytes:
     """The published document: the rows as `data`, what they are as `meta`."""
-    meta = {
-        "application": application or None,
-        "endpoint": endpoint_of(application, kind),
-        "total_items": items,
-        "snapshot": snapshot,
-    }
-    return b'{"data":' + data + b',"meta":' + canonical(meta) + b"}\n"
+    return envelope_of(application, endpoint_of(application, kind), items, snapshot, data)
+
+
+def envelope_of(
+    application: str, endpoint: str, items: int, snapshot: str, data: bytes, more: Mapping[str, Any] | None = None
+) -> bytes:
+    """An answer of any address; `more` is said beside the usual in its `meta`."""
+    meta = {"application": application or None, "endpoint": endpoint, "total_items": items, "snapshot": snapshot}
+    return HEAD + data + b',"meta":' + canonical(meta | dict(more or {})) + b"}\n"
 
 
 def compress(data: bytes) -> bytes:
@@ -158,16 +197,7 @@ def compress(data: bytes) -> bytes:
     return gzip.compress(data, compresslevel=6, mtime=0)
 
 
-def row_hashes(data: bytes) -> dict[str, str]:
-    """Fingerprint of each row of a document, by id."""
-    return {row["id"]: fingerprint(canonical(row)) for row in json.loads(data)}
-
-
-def compare(before: Mapping[str, str], after: Mapping[str, str]) -> Changes:
-    """Counts of what differs between two results of `row_hashes`."""
-    both = before.keys() & after.keys()
-    return Changes(
-        added=len(after) - len(both),
-        changed=sum(before[key] != after[key] for key in both),
-        removed=len(before) - len(both),
-    )
+def compress_more(data: bytes) -> bytes:
+    """Brotli, which is smaller; equal bytes for equal bytes."""
+    compressed: bytes = brotli.compress(data, quality=BROTLI_QUALITY)
+    return compressed

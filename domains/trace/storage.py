@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import shutil
 from collections.abc import Iterator
@@ -30,6 +31,23 @@ def _sentence(folder: Path, error: OSError) -> str:
     if error.errno in _FORBIDDEN:
         return f"Vault may not write in {folder}. Give its user the right to write there and run the export again."
     return f"The files in {folder} cannot be written: {error.strerror or error}."
+
+
+@contextmanager
+def locked(folder: Path, name: str) -> Iterator[None]:
+    """Wait until no other process of this machine holds the lock of that name in the folder, and hold it.
+
+    It ends with the process at the latest. Raises Unavailable when its file cannot be made.
+    """
+    path = folder / name
+    with writing(folder):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def write_file(path: Path, data: bytes) -> None:

@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
-
 from domains.permissions.access import PUBLIC, permission
 from domains.permissions.routes import route
+from domains.trace import webhook
 from domains.trace.api import ExportsView
-from domains.trace.public import document_view
-from domains.trace.rules import KINDS
-
-
-def _public(kind: str) -> list[URLPattern]:
-    view = document_view(kind)
-    return [
-        route(f"trace/public/{kind}/", view, name=f"public_{kind}", access=PUBLIC),
-        route(f"trace/public/<slug:app>/{kind}/", view, name=f"public_app_{kind}", access=PUBLIC),
-    ]
-
+from domains.trace.public.urls import urlpatterns as public
 
 urlpatterns = [
-    *(pattern for kind in KINDS for pattern in _public(kind)),
+    *public,
+    route("trace/webhooks/notion/", webhook.receive, name="trace_notion_webhook", access=PUBLIC),
     route("api/trace/exports/", ExportsView, name="api_trace_exports", access=permission("trace.export_trace")),
 ]

@@ -11,6 +11,7 @@ from django.conf import settings
 from domains.base.errors import Unavailable
 from domains.trace import storage
 from domains.trace.build import Built
+from domains.trace.problems import Problem
 from domains.trace.rules import BuiltDocument
 
 SOURCE, MANIFEST = "workspace.json", "built.json"
@@ -53,6 +54,8 @@ def write_built(run: object, built: Built) -> None:
         "digest": built.digest,
         "edited": built.edited,
         "notes": built.notes,
+        "urls": built.urls,
+        "problems": built.problems,
         "documents": [[d.application, d.kind, d.items, d.sha256] for d in built.documents],
     }
     with storage.writing(works()):
@@ -69,7 +72,9 @@ def read_built(run: object) -> Built:
         BuiltDocument(application, kind, items, _read(folder / sha256), sha256)
         for application, kind, items, sha256 in manifest["documents"]
     ]
-    return Built(manifest["digest"], documents, manifest["edited"], manifest["notes"])
+    problems = [Problem(*problem) for problem in manifest["problems"]]
+    edited, urls = manifest["edited"], manifest["urls"]
+    return Built(manifest["digest"], documents, edited, manifest["notes"], urls, problems)
 
 
 def _read(path: Path) -> bytes:

@@ -15,12 +15,13 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connections
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.watch import Watch
 from tools.chromium import MISSING, find_chromium, launch
 
 DESKTOP = (1280, 800)
+PATIENCE_MS = 30_000
 HERE = Path(__file__).parent
 
 
@@ -36,6 +37,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def browser() -> Iterator[Browser]:
     """One Chromium for the session; skips with the reason, or fails under VAULT_REQUIRE_BROWSER=1."""
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # playwright's synchronous API runs a loop in this thread
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         path = find_chromium(playwright)
         if not path and os.environ.get("VAULT_REQUIRE_BROWSER") == "1":
@@ -68,7 +70,7 @@ def new_page(browser: Browser, live_server: Any, watch: Watch) -> Iterator[Calla
             locale="en-GB",
             timezone_id="UTC",
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         if user:
             sign_in(context, user, live_server.url)

@@ -14,6 +14,7 @@ from dashboards.shell import navigation
 from domains.orchestration.start import start
 from tools.pages import every_page
 from tools.samples import make_samples
+from tools.trace_samples import make_trace_samples
 
 PHONE = 390
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
@@ -27,9 +28,19 @@ def filled(demo: None, admin: User, run_worker: Callable[[], int]) -> dict[str, 
     """Demo data and a finished run; the address of every page."""
     start("trace", "export", actor=admin)
     run_worker()
+    make_trace_samples()
     make_samples()
     pages = every_page()
-    wanted = {"run", "run_children", "schedule", "failed_task", "application", "event", "trace_feature"}
+    wanted = {
+        "run",
+        "run_children",
+        "schedule",
+        "failed_task",
+        "application",
+        "event",
+        "trace_feature",
+        "trace_gateway",
+    }
     assert wanted <= set(pages), "a page has nothing to show"
     return pages
 

@@ -67,12 +67,12 @@ class Nursery:
         order = {"task": task, "world": asdict(world), "death": asdict(death) if death else None}
         return int(self._ask({"do": "start", **order, "arguments": arguments}))
 
-    def wait(self, pid: int, timeout: float = 60.0) -> int | None:
+    def wait(self, pid: int, timeout: float = 180.0) -> int | None:
         """The child's exit status, negative for a signal; None when it still runs after so many seconds."""
         status: int | None = self._ask({"do": "wait", "pid": pid, "timeout": timeout, "stopped": False})
         return status
 
-    def wait_stopped(self, pid: int, timeout: float = 60.0) -> bool:
+    def wait_stopped(self, pid: int, timeout: float = 180.0) -> bool:
         """Whether the child has stopped itself within so many seconds."""
         status: int | None = self._ask({"do": "wait", "pid": pid, "timeout": timeout, "stopped": True})
         return status == -signal.SIGSTOP

@@ -21,7 +21,7 @@ from domains.orchestration.states import ACTIVE
 from tests.faults.programs import Program
 from tests.faults.steps import NAME
 
-RECOVERY_S = 30.0
+RECOVERY_S = 150.0
 
 
 def begin(program: Program, key: str = "", **options: Any) -> None:

@@ -32,6 +32,7 @@ FAMILY: Program = [
 ]
 
 ENDS_AS_FAMILY: Program = FAMILY[:2]
+ENDS_OUTSIDE: Program = PLAIN[:2]
 
 
 class CancelAt:
@@ -76,7 +77,14 @@ def cancelled_at(nth: int, program: Program) -> CancelAt:
     return at
 
 
-PROGRAMS = {"plain": PLAIN, "failing": FAILING, "flaky": FLAKY, "family": FAMILY, "ends as family": ENDS_AS_FAMILY}
+PROGRAMS = {
+    "plain": PLAIN,
+    "failing": FAILING,
+    "flaky": FLAKY,
+    "family": FAMILY,
+    "ends as family": ENDS_AS_FAMILY,
+    "ends outside": ENDS_OUTSIDE,
+}
 
 
 @pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS)

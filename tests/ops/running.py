@@ -16,7 +16,7 @@ import psutil
 
 PROJECT = Path(__file__).resolve().parents[2]
 OURS = ("VAULT_", "DJANGO_", "PYTEST_", "SECRET_KEY", "DATABASE_URL", "REDIS_URL", "DEBUG", "HOST", "PORT")
-FIRST_START_S = 300.0
+FIRST_START_S = 600.0
 MARK = "VAULT_TEST_MARK"
 
 
@@ -57,7 +57,7 @@ def run_dj(folder: Path, *verb: str, **environment: str) -> subprocess.Completed
         env=clean_environment(**environment),
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=600,
     )
 
 
@@ -114,7 +114,7 @@ class Vault:
     def signal(self, number: int) -> int:
         """Send it a signal and wait for its end; the exit code."""
         os.kill(self.process.pid, number)
-        return self.process.wait(timeout=60)
+        return self.process.wait(timeout=180)
 
     def end(self) -> None:
         """Leave nothing behind, whatever the test has shown."""
@@ -124,7 +124,7 @@ class Vault:
             process.kill()
 
 
-def wait_for(condition: Callable[[], object], *, within: float = 30.0) -> None:
+def wait_for(condition: Callable[[], object], *, within: float = 120.0) -> None:
     """Return as soon as the condition holds. Raises AssertionError after `within` seconds."""
     deadline = time.monotonic() + within
     while not condition():

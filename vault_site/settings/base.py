@@ -66,6 +66,7 @@ MIDDLEWARE = [
     "vault_site.middleware.compress.CompressMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "vault_site.middleware.request_id.RequestIdMiddleware",
+    "vault_site.middleware.open_json.OpenJsonMiddleware",
     "vault_site.middleware.private.PrivateMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -72,6 +72,8 @@ def logging_config(vault: VaultSettings) -> dict[str, Any]:
             "django_structlog": {"level": "WARNING"},
             "axes": {"level": "WARNING"},
             "django-q": {"level": "WARNING"},
+            "httpx": {"level": "WARNING"},  # its lines hold addresses, and those of files are signed
+            "httpcore": {"level": "WARNING"},
         },
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from json import JSONDecodeError
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 import dj_database_url
@@ -21,6 +22,8 @@ from pydantic_settings import (
 
 PROJECT = Path(__file__).resolve().parents[2]
 DEFAULT_HOME = PROJECT / "var"
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+DATABASE = "Address or id of the Notion database, or id of the data source, that holds"
 
 
 class VaultSettings(BaseSettings):
@@ -75,7 +78,35 @@ class VaultSettings(BaseSettings):
         default=None, description="Folder of published JSON. Default static/data, beside VAULT_HOME when that is moved."
     )
     TRACE_WORKSPACE: Path | None = Field(
-        default=None, description="Workspace file that Trace exports from. Default: the demo workspace's copy."
+        default=None,
+        description="Workspace file that Trace exports from, or Notion's own CSV export (.zip). Default: the demo's.",
+    )
+    TRACE_SOURCE: str = Field(
+        default="",
+        description="Where Trace exports from: file, notion, or extension.name. Default: Notion once it is configured.",
+    )
+    TRACE_PUBLIC_FIELDS: list[str] = Field(
+        default=[],
+        description="Fields that may show mail addresses and telephone numbers, such as gateways.contact (JSON list).",
+    )
+    TRACE_MAX_LOSS: float = Field(
+        default=0.2, ge=0, le=1, description="Share of rows that an export may lose before a person must approve it."
+    )
+    NOTION_TOKEN: SecretStr | None = Field(
+        default=None, description="Secret of the Notion integration that Trace reads with. Default: what staff entered."
+    )
+    NOTION_API_URL: str = Field(
+        default="https://api.notion.com", description="Base address of Notion's API; HTTPS, or this machine."
+    )
+    NOTION_REQUESTS_PER_SECOND: float = Field(
+        default=3, gt=0, le=100, description="Requests a second that all processes together send with one token."
+    )
+    NOTION_FEATURES: str = Field(default="", description=f"{DATABASE} the features. Default: what staff entered.")
+    NOTION_GATEWAYS: str = Field(default="", description=f"{DATABASE} the gateways, likewise.")
+    NOTION_TIERS: str = Field(default="", description=f"{DATABASE} the tiers, likewise.")
+    NOTION_TAGS: str = Field(default="", description=f"{DATABASE} the tags, likewise.")
+    NOTION_CONTENT: list[Literal["features", "gateways", "tiers", "tags"]] | None = Field(
+        default=None, description="Kinds whose pages are published with their text (JSON list). Default: as entered."
     )
     METRICS_TOKEN: SecretStr | None = Field(default=None, description="Bearer token that may read /metrics.")
     METRICS_NETWORKS: list[IPvAnyNetwork] = Field(
@@ -121,6 +152,14 @@ class VaultSettings(BaseSettings):
             if engine.rsplit(".", 1)[-1] not in {"sqlite3", "postgresql"}:
                 raise ValueError("only sqlite:// and postgres:// are supported")
         return value
+
+    @field_validator("NOTION_API_URL")
+    @classmethod
+    def _safe_api(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
+            raise ValueError("not an https:// address; http:// is for this machine only, since the token is sent there")
+        return value.rstrip("/")
 
     @field_validator("VAULT_HOME", "VAULT_DATA_ROOT", "TRACE_WORKSPACE")
     @classmethod

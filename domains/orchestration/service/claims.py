@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce, Now
@@ -31,21 +31,18 @@ class RunClaims(ModelService[Run]):
 
     def next_of(self, queue: str) -> Run | None:
         """The queued run that comes next in that queue: the oldest of the highest priority."""
-        free = self.waiting().filter(queue=queue, attempt__lt=MAX_CLAIMS)
-        if database.connection().features.has_select_for_update_skip_locked and database.in_transaction():
-            free = free.select_for_update(skip_locked=True)
-        return free.first()
+        return self._free(queue).first()
 
     def claim_next(self, queues: Sequence[str], owner: str) -> Run | None:
-        """Take the next run of the first of these queues that has one; None when there is none."""
-        for queue in queues:
-            for _ in range(TRIES):
-                run = self.next_of(queue)
-                if run is None:
-                    break
-                if self.claim(run, owner):
-                    return run
-        return None
+        """Take the next run of the first of these queues that has one; None when there is none.
+
+        Where the database can, a run that another worker is just taking is passed over, so that nobody is the slower.
+        """
+        if not database.connection().features.has_select_for_update_skip_locked:
+            return self._claim_first([self._free(queue) for queue in queues], owner)
+        with database.atomic_write():
+            free = [self._free(queue).select_for_update(skip_locked=True, no_key=True) for queue in queues]
+            return self._claim_first(free, owner)
 
     def claim(self, run: Run, owner: str) -> bool:
         """Take the run for `owner` unless another has; `run` then says so, and all else in it is as it was read."""
@@ -66,6 +63,11 @@ class RunClaims(ModelService[Run]):
             run.lease_owner, run.started = owner, run.started or timezone.now()
         return changed == 1
 
+    def is_held(self, pk: int, epoch: int) -> bool:
+        """Whether the claim of that epoch still stands; if so, it does until the end of this transaction."""
+        ours = self.filter(pk=pk, epoch=epoch, state__in=CLAIMED).select_for_update(no_key=True)
+        return ours.values_list("pk", flat=True).first() is not None
+
     def insert(self, run: Run, *, leased: bool = False) -> None:
         """Insert one run by a prepared statement; it gets its number. A `leased` one is ours from now on."""
         run.created = timezone.now()
@@ -77,3 +79,16 @@ class RunClaims(ModelService[Run]):
         for pk, epoch in held:
             ours |= Q(pk=pk, epoch=epoch)
         return self.filter(state__in=CLAIMED).filter(ours).update(lease_until=from_now(lease()))
+
+    def _claim_first(self, found: Iterable[QuerySet[Run]], owner: str) -> Run | None:
+        for free in found:
+            for _ in range(TRIES):
+                run = free.first()
+                if run is None:
+                    break
+                if self.claim(run, owner):
+                    return run
+        return None
+
+    def _free(self, queue: str) -> QuerySet[Run]:
+        return self.waiting().filter(queue=queue, attempt__lt=MAX_CLAIMS)

@@ -17,6 +17,7 @@ from domains.orchestration.models import Run
 from domains.orchestration.states import FINISHED, STUCK, Phase, RunState, WaitsFor
 
 HEAVY = ("plan", "args", "context", "result", "error", "traceback")
+"""The large columns, which are left out where a run is only moved."""
 DONE = (RunState.SUCCESS, RunState.EXITED)
 """A child in any other final state has failed."""
 

@@ -157,7 +157,7 @@ def _update(columns: Sequence[str], ours: str) -> str:
 
 @lru_cache
 def _advance_on_postgres(columns: Sequence[str], step: Sequence[str], ours: str) -> str:
-    """One statement. It is undone as a whole when its update finds nothing."""
+    """One statement. Where its update finds nothing the step is written all the same, see `advance`."""
     value = dict.fromkeys(FROM_NOW, "statement_timestamp() + %s::interval")
     changed = ", ".join(f"{column} = {value.get(column, '%s')}" for column in columns)
     update = f"UPDATE {RUN} SET {changed} WHERE {ours.format('%s')} RETURNING cancel_requested"  # noqa: S608

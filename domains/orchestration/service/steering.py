@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 
 from domains.base.service import ModelService
 from domains.orchestration.models import Run, Step
-from domains.orchestration.states import ACTIVE, STUCK, Phase, RunState, StepState
+from domains.orchestration.states import ACTIVE, Phase, RunState, StepState
 
 
 class RunSteering(ModelService[Run]):
@@ -26,12 +26,6 @@ class RunSteering(ModelService[Run]):
     def request_cancel(self, pk: int) -> bool:
         """Ask the worker to stop at its next step; False when the run is not active."""
         return self.filter(pk=pk, state__in=ACTIVE).update(cancel_requested=True) == 1
-
-    def requeue(self, pk: int) -> bool:
-        """Let a dead or blocked run go on where it stopped; False when it is neither."""
-        fresh = {"attempt": 0, "ended": None, "error": None, "traceback": "", "woken": None}
-        stuck = self.filter(pk=pk, state__in=STUCK)
-        return stuck.update(state=RunState.QUEUED, epoch=F("epoch") + 1, **fresh) == 1
 
     def queue_again(self, run: Run, **values: Any) -> bool:
         """Let the run go on, from a state in which no worker has it; False when it is no longer as it was read."""

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
 from domains.base import database
@@ -14,7 +14,8 @@ from domains.base.service import ModelService
 from domains.orchestration.models import Run
 from domains.orchestration.service.claims import MAX_CLAIMS
 from domains.orchestration.service.clock import from_now
-from domains.orchestration.states import CLAIMED, Phase, RunState, WaitsFor
+from domains.orchestration.service.families import HEAVY
+from domains.orchestration.states import CLAIMED, STUCK, Phase, RunState, WaitsFor
 
 EXPIRED = Q(state__in=CLAIMED, lease_until__lt=Now())
 RETRY_DUE = Q(state=RunState.WAITING, waits_for=WaitsFor.RETRY, retry_at__lte=Now())
@@ -22,7 +23,15 @@ LATE_RETRY = Q(
     state=RunState.WAITING, waits_for=WaitsFor.RETRY, direction=Phase.FORWARD, deadline__lt=Now(), retry_at__gt=Now()
 )
 LATE_UNBEGUN = Q(state=RunState.QUEUED, started=None, parent=None, deadline__lt=Now())
-LIGHT = ("plan", "args", "context", "result", "error", "traceback")
+STUCK_CHILD = Run._default_manager.filter(parent=OuterRef("pk"), state__in=STUCK, cancel_requested=False)
+LATE_PARENT = Q(
+    Exists(STUCK_CHILD),
+    state=RunState.WAITING,
+    waits_for=WaitsFor.CHILDREN,
+    direction=Phase.FORWARD,
+    deadline__lt=Now(),
+)
+"""Children that are not stuck have the same deadline and end by it; one that was asked to stop is not asked again."""
 
 
 class RunUpkeep(ModelService[Run]):
@@ -32,7 +41,8 @@ class RunUpkeep(ModelService[Run]):
 
     def needs_reaping(self) -> bool:
         """Whether a lease, a pause or a deadline is over; one statement over the indexes of active runs."""
-        return self.all().filter(EXPIRED | RETRY_DUE | LATE_RETRY | LATE_UNBEGUN).order_by().exists()
+        due = EXPIRED | RETRY_DUE | LATE_RETRY | LATE_UNBEGUN | LATE_PARENT
+        return self.all().filter(due).order_by().exists()
 
     def expired(self) -> QuerySet[Run]:
         """Claimed runs whose worker has stopped renewing the lease."""
@@ -58,6 +68,10 @@ class RunUpkeep(ModelService[Run]):
         """End the runs that nobody has begun before their deadline; their number. Children are left to their family."""
         ended = {"state": RunState.ROLLED_BACK, "ended": Now(), "error": error, "epoch": F("epoch") + 1}
         return self.all().filter(LATE_UNBEGUN).update(**ended)
+
+    def late_parents(self, limit: int) -> list[Run]:
+        """Runs whose deadline has passed while they wait for children of which one is dead or blocked."""
+        return list(self.all().filter(LATE_PARENT).defer(*HEAVY).order_by("id")[:limit])
 
     def bury(self, error: dict[str, Any]) -> int:
         """Declare dead whatever has been claimed too often; the number of runs."""
@@ -95,4 +109,4 @@ class RunUpkeep(ModelService[Run]):
     def _locked(self, found: QuerySet[Run], limit: int) -> list[Run]:
         if database.connection().features.has_select_for_update_skip_locked:
             found = found.select_for_update(skip_locked=True)
-        return list(found.defer(*LIGHT).order_by("-priority", "id")[:limit])
+        return list(found.defer(*HEAVY).order_by("-priority", "id")[:limit])

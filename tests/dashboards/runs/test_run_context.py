@@ -34,7 +34,7 @@ def test_no_secret_reaches_the_page(staff_client: Client) -> None:
     step(run, 0, delta=delta)
     run.result = {"token": "hunter7", "message": "ok"}
     run.save()
-    for path in (f"/runs/{run.uuid}/", f"/api/runs/{run.uuid}/"):
+    for path in (f"/runs/{run.uuid}/", f"/api/runs/{run.uuid}/?include=context"):
         page = staff_client.get(path).content.decode()
         assert "hunter" not in page
         assert str(delta["card"]["v"]) not in page, "not even the encrypted text"

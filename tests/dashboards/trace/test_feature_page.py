@@ -23,9 +23,9 @@ def test_relations_are_links_both_ways(place: Place, staff_client: Client) -> No
     place.export()
     builder = page(staff_client, "flow-builder")
     assert '<a class="tag" href="/trace/features/live-boards/">Live boards</a>' in builder
-    assert '<a class="tag" href="/trace/features/?gateway=web">Web</a>' in builder
-    assert '<a class="tag" href="/trace/features/?tier=free">Free</a>' in builder
-    assert '<a class="tag" href="/trace/features/?tag=flows">Flows</a>' in builder
+    assert '<a class="tag" href="/trace/gateways/web/">Web</a>' in builder
+    assert '<a class="tag" href="/trace/tiers/free/">Free</a>' in builder
+    assert '<a class="tag" href="/trace/tags/flows/">Flows</a>' in builder
     boards = page(staff_client, "live-boards")
     assert "Features that lead here" in boards
     assert '<a class="tag" href="/trace/features/flow-builder/">Flow builder</a>' in boards

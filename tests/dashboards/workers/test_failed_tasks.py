@@ -97,6 +97,20 @@ def test_selected_ones_or_all_are_dismissed_after_a_question(admin_client: Clien
     assert not Task.objects.exists()
 
 
+def test_many_are_dismissed_in_few_statements_and_each_is_recorded(admin_client: Client) -> None:
+    for number in range(400):
+        fail(number)
+    sent = {"_action": "dismiss", "_all": "1", "_confirmed": "1"}
+    with CaptureQueriesContext(connection) as queries:
+        assert "Dismissed: 400." in admin_client.post("/failed-tasks/", sent, follow=True).content.decode()
+    assert len(queries) < 60
+    said = event_list().filter(action="orchestration.failed_task.dismissed", actor_name="admin", application="")
+    assert set(said.values_list("object_id", "object_name")) == {
+        (f"{number:032x}", "domains.orchestration.tasks.tick") for number in range(400)
+    }
+    assert said.count() == 400
+
+
 def test_the_list_costs_the_same_for_two_and_for_two_hundred(staff_client: Client) -> None:
     for number in range(2):
         fail(number)

@@ -56,6 +56,15 @@ def test_a_worker_is_shown_with_queues_capacity_restarts_and_age(staff_client: C
     assert "Working" in page
 
 
+def test_what_is_under_way_names_the_worker_whose_process_has_it(staff_client: Client) -> None:
+    worker(processes=[4711])
+    make("running", lease_owner="web-1:4711:1")
+    make("running", lease_owner="web-2:4711:1")
+    page = page_of(staff_client)
+    assert page.count("<code>web-1:7</code>") == 2
+    assert "<code>web-2:4711:1</code>" in page
+
+
 def test_a_silent_worker_is_marked_and_does_not_count(staff_client: Client) -> None:
     worker(age_s=reads.WORKER_SILENT_S + 5)
     page = page_of(staff_client)

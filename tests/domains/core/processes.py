@@ -46,7 +46,7 @@ def script(home: Path, code: str, **changes: str) -> subprocess.CompletedProcess
         env=environment(home, **changes),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
 
@@ -61,7 +61,7 @@ def lock(home: Path) -> tuple[str, float] | None:
     return row[0], (datetime.now(UTC) - beat).total_seconds()
 
 
-def wait_until(condition: Callable[[], object], seconds: float = 30) -> None:
+def wait_until(condition: Callable[[], object], seconds: float = 180) -> None:
     """Wait for something to become true, and fail when it does not in time."""
     until = time.monotonic() + seconds
     while not condition():

@@ -9,6 +9,7 @@ from django.conf import settings as vault
 from django_q.conf import Conf
 from pytest_django.fixtures import Settings
 
+from domains.orchestration.durable import DurableJournal
 from tests.domains.orchestration.drill import registered
 
 
@@ -17,6 +18,12 @@ def drill() -> Iterator[None]:
     """Register the drill orchestrator."""
     with registered():
         yield
+
+
+@pytest.fixture(autouse=True)
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rollback that fails is tried again as often as always, but soon."""
+    monkeypatch.setattr(DurableJournal, "pauses", tuple(0.01 for _ in DurableJournal.pauses))
 
 
 @pytest.fixture

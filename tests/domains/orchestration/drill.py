@@ -15,6 +15,7 @@ from domains.audit.reads import event_list
 from domains.audit.writes import record_event
 from domains.base.database import in_transaction
 from domains.base.errors import UpstreamFailed, ValidationFailed
+from domains.orchestration import stopping
 from domains.orchestration.base import BaseOrchestrator
 from domains.orchestration.context import context_manager
 from domains.orchestration.main import MainOrchestrator
@@ -97,14 +98,18 @@ def undo_act(orchestrator: MainOrchestrator, name: str, does: str = "", undo: st
             raise ZeroDivisionError("cannot undo yet")
     if undo.startswith("die once "):
         die_once(undo.removeprefix("die once "))
+    if undo.startswith("sleep "):
+        sleep(float(undo.removeprefix("sleep ")))
     leave(f"-{name}", file)
 
 
 def wait_for_file(file: Path) -> None:
-    """Until somebody makes it, for a minute at most; a file beside it says who waits."""
+    """Until somebody makes it, for minutes at most; files beside it say who waits, and that it was asked to stop."""
     file.with_suffix(".waiting").write_text(str(os.getpid()))
-    until = time.monotonic() + 60
+    until = time.monotonic() + 200
     while not file.exists() and time.monotonic() < until:
+        if stopping.requested():
+            file.with_suffix(".asked").touch()
         time.sleep(0.02)
 
 

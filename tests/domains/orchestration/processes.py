@@ -24,9 +24,9 @@ def database_url() -> str:
 
 
 def environment(**more: str) -> dict[str, str]:
-    """That of a process that works on the test database, with the queue in it."""
+    """That of a process that works on the test database, with the queue in it, or in the Redis that `more` names."""
     own = {"DJANGO_SETTINGS_MODULE": "vault_site.settings.test", "DATABASE_URL": database_url(), "REDIS_URL": ""}
-    return {**os.environ, **own, **more}
+    return {**os.environ, **own, "VAULT_TEST_REDIS_DONE": "1", **more}
 
 
 def spawn(*command: str, **more: str) -> subprocess.Popen[str]:
@@ -44,7 +44,7 @@ def spawn(*command: str, **more: str) -> subprocess.Popen[str]:
 def run_code(code: str, **more: str) -> subprocess.CompletedProcess[str]:
     """Run a few lines after Django's set-up."""
     process = spawn("-c", f"import django; django.setup()\n{code}", **more)
-    output, _ = process.communicate(timeout=60)
+    output, _ = process.communicate(timeout=300)
     return subprocess.CompletedProcess(code, process.returncode, output)
 
 

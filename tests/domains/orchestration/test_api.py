@@ -332,7 +332,12 @@ def test_a_claimed_run_shows_its_lease_and_the_next_attempt_of_its_step(staff_cl
 def test_the_context_changes_of_each_step_are_shown_without_secrets(staff_client: Client) -> None:
     info = run_now("drill", "program", program=[{"name": "a"}, {"name": "b"}])
     Run.objects.get().steps.filter(seq=1).update(delta={"seen": ["b"], "api_token": "s3cr3t"})
-    answer = staff_client.get(f"/api/runs/{info.uuid}/?field=steps")
+    short = staff_client.get(f"/api/runs/{info.uuid}/?field=steps").json()["steps"]
+    assert [(step["context_keys"], "context_changes" in step) for step in short] == [
+        (["seen"], False),
+        (["api_token", "seen"], False),
+    ]
+    answer = staff_client.get(f"/api/runs/{info.uuid}/?field=steps&include=context")
     assert list(answer.json()) == ["steps"]
     first, second = answer.json()["steps"]
     assert first["context_changes"] == [{"key": "seen", "before": None, "after": ["a"]}]

@@ -11,8 +11,10 @@ import pytest
 from django.utils import timezone
 from django_q.models import OrmQ
 
+from domains.base.errors import NotFound
 from domains.orchestration import orchestrator, points, stopping
 from domains.orchestration.carry_out import carry_out
+from domains.orchestration.durable import DurableJournal
 from domains.orchestration.main import MainOrchestrator
 from domains.orchestration.models import Run, Step
 from domains.orchestration.plan import signature_of
@@ -63,6 +65,20 @@ def test_a_worker_that_is_stopped_hands_its_run_back_at_the_next_boundary(number
     carry_out(run.pk)
     run.refresh_from_db()
     assert (run.state, run.attempt, effects()) == ("success", 1, ["a", "b", "c"])
+
+
+@pytest.mark.usefixtures("not_stopping")
+def test_a_run_that_somebody_waits_for_tries_a_failing_rollback_no_oftener_while_its_process_stops(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(DurableJournal, "pauses", (0.01, 0.01, 0.01))
+    at_step(1, stopping.request)
+    with pytest.raises(ZeroDivisionError):
+        run_now(
+            "drill", "program", program=[{"name": "a", "undo": "fail"}, {"name": "b", "does": "raise"}], durable=True
+        )
+    assert Run.objects.get().state == "rollback_failed"
+    assert Step.objects.get(phase="back").attempt == 4
 
 
 @orm_queue
@@ -119,6 +135,26 @@ def test_a_cancel_during_a_step_is_seen_at_its_end_even_if_it_is_the_last(number
     assert (run.state, effects()) == ("cancelled", ["a", "-a"] if number == 0 else ["a", "b", "-b", "-a"])
     assert run.error
     assert run.error["code"] == "cancelled"
+
+
+@pytest.mark.parametrize("does", ["cancel", "cancel 200"])
+def test_a_cancel_during_a_last_step_outside_undoes_that_step_too(tmp_path: Path, does: str) -> None:
+    """Its end is one commit with the run's, which is refused once somebody has asked."""
+    traces = tmp_path / "traces"
+    run = queued({"name": "a"}, {"name": "b", "does": does, "external": True, "file": str(traces)})
+    carry_out(run.pk)
+    run.refresh_from_db()
+    assert (run.state, run.error and run.error["code"]) == ("cancelled", "cancelled")
+    assert [line.split()[0] for line in traces.read_text().splitlines()] == ["b", "-b"]
+    assert effects() == ["a", "-a"]
+    assert list(Step.objects.filter(phase="fwd").values_list("state", flat=True)) == ["done", "done"]
+
+
+def test_a_run_of_one_transaction_cannot_be_cancelled_since_nobody_sees_it_before_its_end() -> None:
+    with pytest.raises(NotFound):
+        run_now("drill", "program", program=[{"name": "a"}, {"name": "b", "does": "cancel"}])
+    run = Run.objects.get()
+    assert (run.state, run.cancel_requested, effects()) == ("rolled_back", False, ["a", "-a"])
 
 
 def test_a_cancel_on_the_way_back_changes_nothing() -> None:

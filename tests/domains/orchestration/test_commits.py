@@ -7,9 +7,9 @@ import os
 import resource
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from threading import enumerate as threads
-from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -25,6 +25,7 @@ from domains.orchestration.registry import OrchestratorRegistry
 from domains.orchestration.service import runs
 from domains.orchestration.start import run_now, start
 from domains.orchestration.tasks import run_queued
+from tests.domains.orchestration.workers import wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PROGRAM = [{"name": name} for name in "abcde"]
@@ -162,22 +163,30 @@ def beats() -> int:
     return 0 if thread is None else sum(other is thread for other in threads())
 
 
+def assert_renewed(*held: Run, times: int = 3) -> None:
+    """Wait until the lease of each run was renewed so often, every time before it was over."""
+    ends: dict[int, list[Any]] = {run.pk: [] for run in held}
+
+    def renewed() -> bool:
+        for pk, seen in ends.items():
+            end = Run.objects.get(pk=pk).lease_until
+            seen += [end] if end not in seen else []
+        return all(len(seen) > times for seen in ends.values())
+
+    wait_for(renewed, "the renewal of every lease")
+    assert all(later - end < timedelta(seconds=3) for seen in ends.values() for end, later in pairwise(seen))
+
+
 @pytest.mark.usefixtures("short_leases")
 def test_one_thread_renews_every_lease_of_the_process_and_ends_when_there_is_none() -> None:
     for name in "ab":
         start("drill", "program", program=[{"name": name}])
     held = [run for run in Run.objects.order_by("id") if runs.claim(run, "me")]
     with lease.kept(held[0]), lease.kept(held[1]):
-        sleep(5)
-        assert not runs.expired().exists()
+        assert_renewed(*held)
         assert beats() == 1
-    until = monotonic() + 20
-    while runs.expired().count() < 2 and monotonic() < until:
-        sleep(0.05)
-    assert runs.expired().count() == 2
-    while beats() and monotonic() < until:
-        sleep(0.05)
-    assert beats() == 0
+    wait_for(lambda: beats() == 0, "the end of the heartbeat")
+    wait_for(lambda: runs.expired().count() == 2, "the end of both leases")
 
 
 @pytest.mark.usefixtures("short_leases")
@@ -192,8 +201,7 @@ def test_the_heartbeat_of_a_forked_process_is_its_own() -> None:
             os._exit(beats() + len(lease._heartbeat._held))
         _, status = os.waitpid(child, 0)
         assert status == 0
-        sleep(4.5)
-        assert not runs.expired().exists()
+        assert_renewed(run)
 
 
 def test_a_run_that_was_taken_over_is_fenced_whatever_is_written(settings: Any) -> None:

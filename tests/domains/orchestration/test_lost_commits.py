@@ -21,6 +21,8 @@ from domains.orchestration.tasks import run_queued
 from tests.domains.orchestration.drill import effects
 
 COMMIT = b"COMMIT\x00"
+CLAIM = 1
+"""A worker's first commit is that of its claim."""
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.on("postgresql"),
@@ -110,11 +112,11 @@ def program(tmp_path: Path) -> list[dict[str, object]]:
 
 
 def queued(steps: list[dict[str, object]]) -> Callable[[Line, int, bool], Run]:
-    """Carry them out by a worker whose connection breaks at a commit; the claim is no commit of its own."""
+    """Carry them out by a worker whose connection breaks at a commit of theirs, the first being 1."""
 
     def carried_out(line: Line, number: int, after: bool) -> Run:
         start("drill", "program", program=steps)
-        line.cut(number, after=after)
+        line.cut(CLAIM + number, after=after)
         run_queued()
         return Run.objects.get()
 
@@ -160,7 +162,7 @@ def test_a_database_that_stays_away_leaves_the_run_to_others(line: Line, monkeyp
     start("drill", "program", program=[{"name": "a"}, {"name": "b"}])
     run = Run.objects.get()
     monkeypatch.setattr(durable, "TRY_AGAIN_AFTER_S", ())
-    line.cut(2, after=False)
+    line.cut(CLAIM + 2, after=False)
     run_queued()
     run.refresh_from_db()
     assert (run.state, run.cursor, run.error) == ("running", 1, None), "it must not be rolled back for that"

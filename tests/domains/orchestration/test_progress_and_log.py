@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from django.db import OperationalError
+from django.db.models import F
 
-from domains.orchestration import reads
+from domains.orchestration import durable, reads
 from domains.orchestration.failures import redact
 from domains.orchestration.main import MainOrchestrator
 from domains.orchestration.models import Run, RunLog, Step
 from domains.orchestration.registry import OrchestratorRegistry
-from domains.orchestration.service.journal import LOG_LINES
+from domains.orchestration.service.journal import LOG_LINES, StepService
 from domains.orchestration.start import run_now
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +40,22 @@ def say_strange_things(orchestrator: MainOrchestrator) -> None:
     orchestrator.progress(1, 1, "a\x00b\ud800")
 
 
+def report_when_replaced(orchestrator: MainOrchestrator) -> None:
+    """Report and log, then do it again after another worker has taken the run."""
+    orchestrator.log("mine")
+    orchestrator.progress(1, 9, "mine")
+    Run.objects.update(epoch=F("epoch") + 1, lease_owner="another")
+    orchestrator.log("too late")
+    orchestrator.progress(8, 9, "too late")
+
+
+def count_and_log(orchestrator: MainOrchestrator) -> None:
+    """Two lines, each before a report."""
+    for number, name in enumerate(("one", "two"), start=1):
+        orchestrator.log(name)
+        orchestrator.progress(number, 2)
+
+
 def run_step(step: object, kind: str, **kwargs: object) -> Run:
     """A run of one step."""
     main = OrchestratorRegistry.get("drill").orchestrator
@@ -46,12 +64,32 @@ def run_step(step: object, kind: str, **kwargs: object) -> Run:
     return Run.objects.get()
 
 
-def test_progress_of_an_external_step_is_stored_at_once_and_then_not_more_than_once_a_second() -> None:
+def test_progress_of_an_external_step_is_stored_at_once_and_then_not_before_a_while(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert durable.PROGRESS_EVERY_S == 1
+    monkeypatch.setattr(durable, "PROGRESS_EVERY_S", 60.0)
     run = run_step(count_up, "external", to=50)
-    assert SEEN[0] == (0, "unit 0")
-    assert len(set(SEEN)) <= 2
+    assert set(SEEN) == {(0, "unit 0")}
     step = run.steps.get()
     assert (step.progress_done, step.progress_total, step.progress_note) == (50, 50, "unit 50")
+
+
+def test_what_a_replaced_worker_reports_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(durable, "PROGRESS_EVERY_S", 0.0)
+    step = run_step(report_when_replaced, "external").steps.get()
+    assert (step.progress_done, step.progress_note, step.state) == (1, "mine", "started")
+    assert [line.line for line in RunLog.objects.all()] == ["mine"]
+
+
+def test_a_report_that_cannot_be_stored_loses_no_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*args: object) -> None:
+        raise OperationalError
+
+    monkeypatch.setattr(StepService, "report", refuse)
+    run = run_step(count_and_log, "external")
+    assert [line.line for line in reads.log_lines(run)] == ["one", "two"]
+    assert run.steps.get().progress_done == 2
 
 
 def test_progress_of_a_database_step_is_stored_with_its_end() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,9 +14,9 @@ from django.db import connection
 from django_q.models import OrmQ
 from pytest_django.fixtures import Settings
 
-from domains.orchestration.cluster_process import STOP_WITHIN_S
 from domains.orchestration.models import Run, Step, Worker
 from tests.domains.orchestration.drill import effects
+from tests.domains.orchestration.drill_worker import Pace
 from tests.domains.orchestration.processes import orm_queue, run_code
 from tests.domains.orchestration.workers import PATIENCE_S, begin, finish, hired, outside, suspended, wait_for, waiting
 
@@ -35,10 +34,10 @@ with registered():
 def test_two_workers_share_the_runs_and_neither_takes_itself_for_wedged(tmp_path: Path) -> None:
     """One is full, so that messages may wait in its hands; the other is idle and has not heard of them."""
     go = tmp_path / "go"
-    with hired(patience_s=4.0, workers=1) as first:
+    with hired(pace=Pace(patience_s=8.0), workers=1) as first:
         begin(1, outside("x", go))
         waiting(go)
-        with hired(patience_s=4.0, workers=1) as second:
+        with hired(pace=Pace(patience_s=8.0), workers=1) as second:
             begin(10)
             wait_for(lambda: Run.objects.filter(state="success").count() == 10, "the others")
             both = Worker.objects.filter(pid__in=[first.process.pid, second.process.pid])
@@ -48,39 +47,42 @@ def test_two_workers_share_the_runs_and_neither_takes_itself_for_wedged(tmp_path
             assert set(both.values_list("restarts", flat=True)) == {0}
             assert (first.process.poll(), second.process.poll()) == (None, None)
     assert Counter(effects()) == {"a": 10, "b": 10}
-    assert set(Run.objects.values_list("attempt", flat=True)) == {1}
+    assert set(Run.objects.values_list("epoch", flat=True)) == {1}
 
 
 def test_a_full_worker_with_more_to_do_is_not_wedged(tmp_path: Path) -> None:
     go = tmp_path / "go"
-    with hired(patience_s=1.0, workers=1) as crew:
+    with hired(pace=Pace(patience_s=1.0), workers=1) as crew:
         begin(1, outside("x", go))
         hand = waiting(go)
         (late,) = begin()
         Run.objects.filter(pk=late.pk).update(woken=None)
-        time.sleep(4)
+        wait_for(lambda: crew.saw_work_for() > 2.5, "the watchdog to be asked often enough")
         assert hand in {process.pid for process in crew.hands()}
         go.touch()
         finish()
-    assert Run.objects.order_by("id")[0].attempt == 1
+    assert Run.objects.order_by("id")[0].epoch == 1
 
 
 def test_a_worker_that_vanishes_leaves_its_runs_to_the_other(tmp_path: Path) -> None:
     with hired(workers=1) as first:
         begin(1, outside("x", tmp_path / "go"), {"name": "b"})
         waiting(tmp_path / "go")
+        owner = Run.objects.get().lease_owner
         with hired(workers=1):
             for process in first.everyone():
                 process.kill()
+            again = Run.objects.filter(state="running").exclude(lease_owner=owner)
+            wait_for(again.exists, "the claim of the other")
+            assert Run.objects.get().attempt == 2
             (tmp_path / "go").touch()
             finish()
     assert effects() == ["b"]
-    assert Run.objects.get().attempt == 2
 
 
 def test_restarts_one_after_another_under_load_lose_nothing_and_repeat_nothing() -> None:
     """A new worker comes, then the old one goes, while runs are started all the time."""
-    stop, took = Event(), []
+    stop = Event()
 
     def load() -> None:
         try:
@@ -96,10 +98,8 @@ def test_restarts_one_after_another_under_load_lose_nothing_and_repeat_nothing()
         try:
             for _ in range(2):
                 new = stack.enter_context(hired())
-                began = time.monotonic()
                 old.process.send_signal(signal.SIGTERM)
                 assert old.process.wait(timeout=PATIENCE_S) == 0
-                took.append(time.monotonic() - began)
                 old = new
         finally:
             stop.set()
@@ -110,7 +110,6 @@ def test_restarts_one_after_another_under_load_lose_nothing_and_repeat_nothing()
     assert Counter(effects()) == {"a": count, "b": count}
     assert Step.objects.count() == 2 * count
     assert set(Run.objects.values_list("attempt", flat=True)) == {1}
-    assert max(took) < STOP_WITHIN_S
 
 
 def test_separate_queues_have_processes_of_their_own(settings: Settings) -> None:

@@ -51,7 +51,7 @@ def test_a_run_resumes_at_the_database_step_in_which_its_worker_was_killed(tmp_p
     expire(run)
     carry_out(run.pk)
     run.refresh_from_db()
-    assert (run.state, run.cursor, run.attempt) == ("success", 3, 2)
+    assert (run.state, run.cursor, run.attempt, run.epoch) == ("success", 3, 1, 2)
     assert effects() == ["a", "b", "c"]
     assert run.context["seen"] == ["a", "b", "c"]
 

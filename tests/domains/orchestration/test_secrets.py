@@ -201,7 +201,13 @@ def test_a_secret_is_readable_on_no_page_and_in_no_json(admin_client: Client) ->
     info = run_now("vaulted", "work", ticket=Secret(PLAIN))
     run = Run.objects.get()
     assert isinstance(info.result, dict) and info.result["given"].reveal() == PLAIN
-    for address in (run.get_absolute_url(), f"/api/runs/{run.uuid}/", "/runs/", "/api/runs/", reverse("events")):
+    for address in (
+        run.get_absolute_url(),
+        f"/api/runs/{run.uuid}/?include=context",
+        "/runs/",
+        "/api/runs/",
+        reverse("events"),
+    ):
         response = admin_client.get(address)
         assert response.status_code == 200, address
         body = response.content.decode()

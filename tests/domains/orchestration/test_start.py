@@ -16,9 +16,12 @@ from domains.audit.reads import event_list, events_of_run
 from domains.base.ambient import ambient
 from domains.base.errors import ValidationFailed
 from domains.orchestration import points
+from domains.orchestration.carry_out import carry_out_claimed
 from domains.orchestration.exceptions import ContextError
 from domains.orchestration.models import Run, RunLog, Step
+from domains.orchestration.service import runs
 from domains.orchestration.start import RunInfo, run_now, start, start_again
+from domains.orchestration.states import Queue
 from domains.orchestration.tasks import run_queued
 from tests.domains.orchestration.drill import effects
 from tests.domains.orchestration.processes import spawn
@@ -56,8 +59,10 @@ def test_an_inline_run_of_database_steps_is_one_commit() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_a_queued_run_commits_once_a_step() -> None:
     start("drill", "program", program=PROGRAM)
+    claimed = runs.claim_next(list(Queue.values), "me")
+    assert claimed
     with CaptureQueriesContext(connection) as queries:
-        run_queued()
+        carry_out_claimed(claimed)
     assert commits(queries) == len(PROGRAM)
 
 

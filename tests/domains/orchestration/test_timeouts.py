@@ -25,6 +25,7 @@ from domains.orchestration.tasks import run_queued
 from domains.orchestration.timeouts import StepTimedOut
 from tests.domains.orchestration.drill import effects
 from tests.domains.orchestration.processes import wake_elsewhere
+from tests.domains.orchestration.workers import outside, wait_for
 
 pytestmark = pytest.mark.django_db
 
@@ -103,12 +104,12 @@ def test_a_step_stuck_in_c_ends_its_process_and_the_next_claim_counts_it_as_fail
 
 @pytest.mark.django_db(transaction=True)
 def test_in_a_thread_the_lease_is_no_longer_renewed_when_the_time_is_over(
-    settings: Any, monkeypatch: pytest.MonkeyPatch
+    settings: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     settings.RUN_LEASE_S = 4
     monkeypatch.setattr(lease, "_heartbeat", lease.Heartbeat())  # not one that still sleeps for a longer lease
-    slow = staged({"name": "slow", "does": "sleep 12", "timeout_s": 0.5, "external": True, "file": "/dev/null"})
-    quick = staged({"name": "long", "does": "sleep 12", "external": True, "file": "/dev/null"})
+    slow = staged(outside("slow", tmp_path / "go") | {"timeout_s": 0.5})
+    quick = staged(outside("long", tmp_path / "go"))
 
     def work(pk: int) -> None:
         try:
@@ -119,12 +120,15 @@ def test_in_a_thread_the_lease_is_no_longer_renewed_when_the_time_is_over(
     threads = [Thread(target=work, args=[run.pk]) for run in (slow, quick)]
     for thread in threads:
         thread.start()
-    until = monotonic() + 11
-    while not (expired := list(runs.expired())) and monotonic() < until:
-        sleep(0.1)
-    for thread in threads:
-        thread.join()
-    assert expired == [slow]
+    try:
+        wait_for(runs.expired().exists, "the end of a lease")
+        assert list(runs.expired()) == [slow]
+        renewed = Run.objects.filter(pk=quick.pk, lease_until__gt=timezone.now() + timedelta(seconds=4))
+        wait_for(renewed.exists, "the next renewal of the other")
+    finally:
+        (tmp_path / "go").touch()
+        for thread in threads:
+            thread.join()
     quick.refresh_from_db()
     assert quick.state == "success"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -19,6 +18,7 @@ from domains.orchestration import reads
 from domains.orchestration.models import Run, Worker
 from domains.orchestration.service import workers
 from tests.domains.orchestration.drill import effects
+from tests.domains.orchestration.drill_worker import Pace
 from tests.domains.orchestration.processes import orm_queue, spawn
 from tests.domains.orchestration.workers import PATIENCE_S, begin, finish, gone, hired, outside, wait_for, waiting
 
@@ -34,14 +34,14 @@ def test_it_carries_out_queued_runs_beats_and_stops_on_sigterm() -> None:
         wait_for(lambda: not OrmQ.objects.exists(), "the end of the message")
         row = Worker.objects.get()
         assert (row.pid, row.queues, row.capacity, row.restarts) == (crew.process.pid, "high,default,bulk", 2, 0)
+        wait_for(lambda: Worker.objects.get().processes, "the processes of the worker")
+        assert set(Worker.objects.get().processes) < {process.pid for process in crew.everyone()}
         age = reads.worker_heartbeat_age()
         assert age is not None
         assert age < 10
         everyone = crew.everyone()
-        began = time.monotonic()
         crew.process.send_signal(signal.SIGTERM)
         assert crew.process.wait(timeout=PATIENCE_S) == 0
-        assert time.monotonic() - began < 10
         wait_for(lambda: gone(everyone), "the end of every process")
         assert not Worker.objects.exists()
 
@@ -53,11 +53,9 @@ def test_on_sigterm_it_hands_its_run_back_after_the_step_and_the_claim_does_not_
         begin(1, outside("a", go), {"name": "b"})
         waiting(go)
         crew.process.send_signal(signal.SIGTERM)
-        time.sleep(0.5)
-        began = time.monotonic()
+        wait_for(go.with_suffix(".asked").exists, "the request to stop")
         go.touch()
         assert crew.process.wait(timeout=PATIENCE_S) == 0
-        assert time.monotonic() - began < 10
     run = Run.objects.get()
     assert (run.state, run.cursor, run.attempt, run.lease_owner) == ("queued", 1, 0, "")
     assert effects() == []
@@ -66,7 +64,7 @@ def test_on_sigterm_it_hands_its_run_back_after_the_step_and_the_claim_does_not_
 
 @pytest.mark.slow
 def test_a_step_that_does_not_end_is_killed_after_a_while_and_its_claim_does_not_count(tmp_path: Path) -> None:
-    with hired() as crew:
+    with hired(pace=Pace(stop_within_s=2.0)) as crew:
         begin(1, outside("a", tmp_path / "never"))
         waiting(tmp_path / "never")
         crew.process.send_signal(signal.SIGTERM)
@@ -108,7 +106,7 @@ def test_it_ends_when_its_parent_is_gone() -> None:
         for process in (parent.pid, pid):
             with suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
-        parent.communicate(timeout=10)
+        parent.communicate(timeout=60)
 
 
 @pytest.mark.parametrize(

@@ -7,23 +7,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from subprocess import Popen
+from tempfile import TemporaryDirectory
 
 import psutil
 
 from domains.orchestration.models import Run
 from domains.orchestration.start import start
+from tests.domains.orchestration import drill_worker
+from tests.domains.orchestration.drill_worker import UNHURRIED, Pace
 from tests.domains.orchestration.processes import spawn
 
 PATIENCE_S = 180.0
 """Far more than any of it takes on a machine that does nothing else."""
-CODE = """
-import sys
-from django.core.management import execute_from_command_line
-from domains.orchestration import supervisor, tasks
-from domains.orchestration.watchdog import Watchdog
-Watchdog.patience_s = supervisor.KICK_EVERY_S = tasks.OVERDUE_S = {patience}
-execute_from_command_line(["manage.py", "vault_worker", *{arguments}])
-"""
 
 
 def wait_for(condition: Callable[[], object], what: str, within_s: float = PATIENCE_S) -> None:
@@ -42,13 +37,14 @@ def gone(processes: list[psutil.Process]) -> bool:
 
 class Crew:
     """One `manage.py vault_worker`: supervisor, the cluster's main process, its sentinel, and the processes below that:
-    the workers first, then monitor and pusher.
+    the workers first, then monitor and pusher. What its watchdog finds is noted in the file `judgements`.
     """
 
-    def __init__(self, *arguments: str, patience_s: float = 30.0, **settings: str) -> None:
-        code = CODE.format(patience=patience_s, arguments=list(arguments))
+    def __init__(self, *arguments: str, judgements: Path, pace: Pace, **settings: str) -> None:
+        self.judgements = judgements
+        work = f"from {drill_worker.__name__} import *; work({list(arguments)}, {str(judgements)!r}, {pace!r})"
         values = {"RUN_LEASE_S": "4", "LOG_LEVEL": "ERROR"} | settings
-        self.process: Popen[str] = spawn("-c", f"import django; django.setup()\n{code}", **values)
+        self.process: Popen[str] = spawn("-c", f"import django; django.setup()\n{work}", **values)
         self.seen: list[psutil.Process] = []
 
     def everyone(self) -> list[psutil.Process]:
@@ -79,25 +75,33 @@ class Crew:
         assert self.process.poll() is None, self.process.communicate()[0]
         return len(self.hands()) >= workers + 2
 
+    def saw_work_for(self) -> float:
+        """Seconds between the first and the last time that its watchdog was told of work that waits."""
+        lines = self.judgements.read_text().splitlines() if self.judgements.exists() else []
+        times = [float(line.split()[0]) for line in lines if line.endswith("True")]
+        return max(times) - min(times) if times else 0.0
+
     def end(self) -> None:
         """Kill whatever is left of it."""
         self.everyone()
         for process in self.seen:
             with suppress(psutil.NoSuchProcess):
                 process.kill()
-        self.process.communicate(timeout=10)
+        self.process.communicate(timeout=60)
 
 
 @contextmanager
-def hired(*arguments: str, patience_s: float = 30.0, workers: int = 2, **settings: str) -> Iterator[Crew]:
+def hired(*arguments: str, pace: Pace = UNHURRIED, workers: int = 2, **settings: str) -> Iterator[Crew]:
     """A worker that is ready; whatever is left of it is killed in the end."""
-    crew = Crew(*arguments, patience_s=patience_s, QUEUE_WORKERS=str(workers), **settings)
-    try:
-        wait_for(lambda: crew.is_ready(workers), "the cluster")
-        crew.everyone()
-        yield crew
-    finally:
-        crew.end()
+    with TemporaryDirectory() as folder:
+        judgements = Path(folder, "judgements")
+        crew = Crew(*arguments, judgements=judgements, pace=pace, QUEUE_WORKERS=str(workers), **settings)
+        try:
+            wait_for(lambda: crew.is_ready(workers), "the cluster")
+            crew.everyone()
+            yield crew
+        finally:
+            crew.end()
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from domains.orchestration.carry_out import carry_out
 from domains.orchestration.models import Run
 from domains.orchestration.start import start
 from domains.orchestration.tasks import tick
-from domains.trace import publication
+from domains.trace import follow, publication
 from domains.trace.models import Publication, Snapshot
 from tests.domains.trace.place import Place, make_place
 from tests.domains.trace.workspaces import feature, workspace
@@ -143,3 +143,15 @@ def test_a_killed_export_that_is_never_resumed_is_made_good_by_the_next(tmp_path
     place.export()
     assert {Publication.objects.get(current=True).snapshot.name} == snapshots_seen(place)
     assert Publication.objects.get(current=True).folder == publication.current_folder()
+
+
+def test_what_a_killed_worker_has_recorded_is_shown_by_whoever_serves_readers(tmp_path: Path, settings: Any) -> None:
+    place = make_place(tmp_path, settings)
+    place.export()
+    old = snapshots_seen(place)
+    place.save(workspace(feature("Other")))
+    run = Run.objects.get(uuid=start("trace", "export").uuid)
+    assert in_child(run_and_die(run.pk, "before the new link is made")) == signal.SIGKILL
+    assert snapshots_seen(place) == old
+    assert follow.follow() is True
+    assert snapshots_seen(place) == {Publication.objects.get(current=True).snapshot.name} != old

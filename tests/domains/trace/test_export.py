@@ -15,7 +15,7 @@ from domains.audit.models import Event
 from domains.orchestration.models import Run
 from domains.orchestration.start import RunInfo, run_now, start
 from domains.orchestration.tasks import run_queued
-from domains.trace import publication, writes
+from domains.trace import publication, staging
 from domains.trace.models import Blob, Document, Entry, Publication, Snapshot
 from tests.domains.trace.place import Place
 from tests.domains.trace.workspaces import feature, workspace
@@ -37,7 +37,11 @@ def test_an_export_publishes_every_kind_for_every_application(place: Place) -> N
     assert result["changed"] is True
     assert result["counts"] == {"features": 3, "gateways": 2, "tiers": 2, "tags": 2}
     kinds = {"features", "gateways", "tiers", "tags"}
-    expected = {f"{app}{kind}.json{end}" for app in ("", "skyflow/", "nexus/") for kind in kinds for end in ("", ".gz")}
+    names = {
+        f"{app}{kind}.json" for app in ("", "skyflow/", "nexus/") for kind in (*kinds, "matrix", "index", "snapshots")
+    }
+    expected = {name + end for name in names for end in ("", ".gz", ".br")}
+    expected |= {f"{app}features.json.rows" for app in ("", "skyflow/", "nexus/")}
     assert set(place.published()) == expected | {"fsm_index.json"}
     assert [row["name"] for row in get("skyflow/features/").json()["data"]] == ["Flow builder", "Live boards"]
     assert get("features/").json()["meta"] == {
@@ -154,7 +158,7 @@ def test_an_export_gives_way_to_one_that_has_begun(place: Place) -> None:
 
 
 def test_old_publications_go_and_the_current_one_stays(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writes, "KEEP", 3)
+    monkeypatch.setattr(staging, "KEEP", 3)
     for number in range(5):
         place.save(workspace(feature(f"Feature {number}")))
         place.export()

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -20,7 +21,7 @@ from domains.base.errors import Unavailable, VaultError
 from domains.orchestration.models import Run
 from domains.orchestration.start import run_now, start
 from domains.orchestration.tasks import run_queued
-from domains.trace import clients, publication, storage
+from domains.trace import clients, publication
 from domains.trace.models import Publication, Snapshot
 from tests.domains.trace.place import Place
 from tests.domains.trace.workspaces import feature, workspace
@@ -167,20 +168,27 @@ def test_something_else_published_meanwhile_is_a_conflict_and_stays(place: Place
     place.export()
     place.save(workspace(feature("Mine")))
     info = start("trace", "export")
-    former = publication.current_folder()
-    publication.versions().joinpath("theirs").symlink_to(former)
     pending = ["theirs"]
 
     def overtake(event: str, args: tuple[Any, ...]) -> None:
         if pending and event == "os.rename" and Path(str(args[1])).parent == publication.versions():
-            storage.point(publication.current_link(), f"versions/{pending.pop()}")
+            publish_once_more(pending.pop())
 
     with hooked(overtake):
         run_queued()
     run = Run.objects.get(uuid=info.uuid)
     assert run.error and (run.state, run.error["code"]) == ("rolled_back", "conflict")
-    assert publication.current_folder() == "theirs"
-    assert (Snapshot.objects.count(), Publication.objects.count()) == (1, 1)
+    assert Publication.objects.get(current=True).folder == "theirs"
+    assert (Snapshot.objects.count(), Publication.objects.count()) == (1, 2)
+    assert run.uuid.hex[:8] not in publication.current_folder()
+
+
+def publish_once_more(folder: str) -> None:
+    """Record another publication of what is current, as another machine would."""
+    row = Publication.objects.get(current=True)
+    Publication.objects.update(current=False)
+    row.pk, row.uuid, row.folder = None, uuid4(), folder
+    row.save()
 
 
 def test_when_recording_fails_readers_get_what_they_got_before(place: Place) -> None:

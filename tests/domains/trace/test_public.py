@@ -7,6 +7,7 @@ import json
 import threading
 from typing import Any
 
+import brotli
 import pytest
 from django.db import connection
 from django.test import Client
@@ -14,7 +15,8 @@ from django.test.utils import CaptureQueriesContext
 
 from domains.applications import reads as applications
 from domains.orchestration.start import run_now
-from domains.trace import public, publication, ready
+from domains.trace import publication, ready
+from domains.trace.public.answer import accepted
 from tests.domains.trace.place import Place, make_place
 from tests.domains.trace.workspaces import feature, workspace
 
@@ -45,7 +47,7 @@ def test_a_document_is_an_envelope_of_rows_and_what_they_are(published: Place) -
 def test_every_address_of_every_application_answers(published: Place) -> None:
     snapshots = set()
     for application in ("", "skyflow/", "nexus/"):
-        for kind in ("features", "gateways", "tiers", "tags"):
+        for kind in ("features", "gateways", "tiers", "tags", "matrix", "index", "snapshots"):
             answer = ask(f"/trace/public/{application}{kind}/")
             assert answer.status_code == 200
             snapshots.add((answer.json()["meta"]["snapshot"], answer["X-Vault-Snapshot"]))
@@ -80,21 +82,29 @@ def test_dates_count_only_when_no_tag_is_sent(published: Place) -> None:
 
 
 def test_gzip_has_the_same_document_and_a_tag_of_its_own(published: Place) -> None:
-    plain, small = ask(), ask(accept_encoding="br, gzip")
+    plain, small = ask(), ask(accept_encoding="gzip")
     assert small["Content-Encoding"] == "gzip"
     assert gzip.decompress(small.content) == plain.content
     assert small["ETag"] != plain["ETag"]
     assert ask(accept_encoding="gzip", if_none_match=small["ETag"]).status_code == 304
-    assert "Content-Encoding" not in ask(accept_encoding="gzip;q=0, br")
+    assert "Content-Encoding" not in ask(accept_encoding="gzip;q=0, deflate")
+
+
+def test_brotli_comes_before_gzip_with_a_tag_of_its_own(published: Place) -> None:
+    plain, small = ask(), ask(accept_encoding="gzip, br")
+    assert small["Content-Encoding"] == "br"
+    assert brotli.decompress(small.content) == plain.content
+    assert len({small["ETag"], plain["ETag"], ask(accept_encoding="gzip")["ETag"]}) == 3
 
 
 @pytest.mark.parametrize(
-    ("header", "allowed"),
-    [("gzip", True), ("br;q=1.0, gzip;q=0.8", True), ("*", True), ("GZIP", True), ("gzip;q=0", False),
-     ("gzip; q=0.000", False), ("", False), ("identity", False), ("x-gzipped", False)],
+    ("header", "best"),
+    [("gzip", "gzip"), ("br;q=1.0, gzip;q=0.8", "br"), ("*", "br"), ("GZIP", "gzip"), ("gzip;q=0", ""),
+     ("gzip; q=0.000", ""), ("", ""), ("identity", ""), ("x-gzipped", ""), ("br;q=0, *", "gzip"),
+     ("gzip;q=0, br", "br")],
 )  # fmt: skip
-def test_accept_encoding_is_read_by_its_rules(header: str, allowed: bool) -> None:
-    assert public.accepts_gzip(header) is allowed
+def test_accept_encoding_is_read_by_its_rules(header: str, best: str) -> None:
+    assert accepted(header) == best
 
 
 def test_head_has_the_headers_of_get_and_no_body(published: Place) -> None:
@@ -120,10 +130,11 @@ def test_other_methods_are_refused_in_json(published: Place, method: str) -> Non
 
 
 def test_a_parameter_that_does_not_exist_is_refused_by_name(published: Place) -> None:
-    answer = ask(f"{URL}?page_size=4")
-    assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
-    assert "Unknown parameter page_size" in answer.json()["error"]
-    assert answer.json()["fields"] == {"page_size": ["There is no such parameter."]}
+    for path in (URL, "/trace/public/index/", "/trace/public/skyflow/features/live-boards/"):
+        answer = ask(f"{path}?colour=4")
+        assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
+        assert "Unknown parameter colour" in answer.json()["error"]
+        assert answer.json()["fields"] == {"colour": ["There is no such parameter."]}
 
 
 def test_an_unknown_application_is_404_with_those_that_there_are(published: Place) -> None:
@@ -133,6 +144,7 @@ def test_an_unknown_application_is_404_with_those_that_there_are(published: Plac
     assert "Unknown application" in body["error"]
     assert body["detail"]
     assert body["available_apps"] == ["skyflow", "nexus"]
+    assert answer["Access-Control-Allow-Origin"] == "*"
 
 
 def test_an_unknown_kind_is_404_in_json(published: Place) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from domains.trace import properties, rules
+from domains.trace import properties, row_index, rules
 from domains.trace.build import Audience, Built, build
 from domains.trace.rules import KINDS
 from tests.domains.trace.workspaces import feature, source, text, uid, value, workspace
@@ -216,9 +216,9 @@ def test_a_later_edit_time_alone_changes_nothing_and_a_word_does() -> None:
 
 
 def test_changes_are_counted_row_by_row() -> None:
-    before = rules.row_hashes(b'[{"id":"a","n":1},{"id":"b","n":1},{"id":"c","n":1}]')
-    after = rules.row_hashes(b'[{"id":"b","n":2},{"id":"c","n":1},{"id":"d","n":1},{"id":"e","n":1}]')
-    assert rules.compare(before, after) == rules.Changes(added=2, changed=1, removed=1)
+    before = row_index.index_of(b'[{"id":"a","n":1},{"id":"b","n":1},{"id":"c","n":1}]')
+    after = row_index.index_of(b'[{"id":"b","n":2},{"id":"c","n":1},{"id":"d","n":1},{"id":"e","n":1}]')
+    assert row_index.compare(before, after) == rules.Changes(added=2, changed=1, removed=1)
 
 
 def test_compressed_bytes_are_equal_for_equal_bytes() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.urls import reverse
 
+from domains.base.errors import ValidationFailed
 from domains.orchestration import reads as runs
 from domains.orchestration.carry_out import carry_out
 from domains.orchestration.start import RunInfo, start
@@ -24,17 +25,26 @@ class Command(BaseCommand):
     help = "Publish the feature specifications as public JSON."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """`--wait` and how long."""
+        """What is exported, and `--wait` with how long."""
+        parser.add_argument("--full", action="store_true", help="Read all of Notion, not only what was edited.")
+        parser.add_argument("--app", default="", help="Build the documents of this application only.")
+        parser.add_argument("--dry-run", action="store_true", help="Say what would change; publish nothing.")
         parser.add_argument("--wait", action="store_true", help="Wait for the end; fail if the export failed.")
         parser.add_argument("--timeout", type=float, default=600.0, help="Seconds that --wait waits at most.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Start it. Raises CommandError, so that the exit status is not 0, when a waited-for export did not succeed."""
-        info = start("trace", "export", key=EXPORT_KEY)
+        info = self._start(**{name: options[name] for name in ("full", "app", "dry_run")})
         under_way = "" if info.created else " was under way already"
         self.stdout.write(f"Export {info.uuid}{under_way}: {info.url}")
         if options["wait"]:
             self._wait(info, options["timeout"])
+
+    def _start(self, **args: Any) -> RunInfo:
+        try:
+            return start("trace", "export", key=EXPORT_KEY, **args)
+        except ValidationFailed as error:
+            raise CommandError(error.message) from error
 
     def _wait(self, info: RunInfo, timeout: float) -> None:
         until = monotonic() + timeout
@@ -55,6 +65,11 @@ class Command(BaseCommand):
         if result.get("under_way"):
             raise CommandError(f"Another export is under way: {reverse('run', args=[result['under_way']])}")
         self.stdout.write(f"{result.get('message', 'Done.')} Snapshot {result.get('snapshot')}.")
+        for change, rows in (result.get("rows") or {}).items():
+            for row in rows:
+                self.stdout.write(f"  {change}: {row['kind']} {row['name'] or row['id']}")
+        for problem in result.get("problems") or []:
+            self.stdout.write(f"  {problem['kind']} {problem['name']}: {problem['text']}")
 
 
 def _words(run: Any) -> str:

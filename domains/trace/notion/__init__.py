@@ -1,0 +1,1 @@
+"""Notion: its API as an export needs it."""

@@ -1,0 +1,1 @@
+"""Services that Vault talks to, as real servers on this machine."""
