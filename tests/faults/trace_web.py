@@ -74,16 +74,17 @@ class Victim:
                 self._look(path)
 
     def _look(self, path: str) -> None:
+        published = bool(self.seen)
         try:
             got = self.machine.get(f"/trace/public/{path}/")
         except (OSError, http.client.HTTPException):
             self.answers["broken"] += 1
             return
-        if got.status == 503 and not self.seen:  # before the first publication
+        if got.status == 503 and not published:  # asked before the first publication was seen
             return
         self.answers[str(got.status)] += 1
         if got.status != 200:
-            self.faults.append(f"{path}: {got.status}")
+            self.faults.append(f"{path}: {got.status} {got.body[:300]!r}")
             return
         found = hashlib.sha256(got.body).hexdigest()
         snapshot = str(got.json["meta"]["snapshot"])
