@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).resolve().parents[1]
-FOUNDATIONS = {"base", "orchestration", "audit", "permissions", "extensions"}
+FOUNDATIONS = {"base", "orchestration", "audit", "permissions", "extensions", "publishing"}
 OPEN_ROOMS = {"reads", "orchestrator"}
 ORM_ROOMS = {"models", "service", "admin", "migrations"}
 LAYERS = ("vault_site", "dashboards", "domains")

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 
 from domains.permissions.access import STAFF, Access
 
-GROUPS = ("", "Trace", "Data", "Customers", "System")
+GROUPS = ("", "Trace", "Club", "Data", "Customers", "System")
 
 
 @dataclass(frozen=True, slots=True)

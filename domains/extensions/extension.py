@@ -82,6 +82,10 @@ class VaultExtension:
         """Named sources that Trace may export from: each makes a `domains.trace.sources.base.CopiedSource`."""
         return {}
 
+    def community_sources(self) -> Mapping[str, Callable[[], Any]]:
+        """Named kinds of sources that Club may collect from: each makes a `domains.club.sources.base.SourceKind`."""
+        return {}
+
     def fronts(self) -> Sequence[Front]:
         """What answers in front of Django below a prefix of addresses."""
         return ()

@@ -45,6 +45,11 @@ def sources() -> dict[str, Callable[[], Any]]:
     return {f"{e.name}.{name}": make for e in extensions() for name, make in e.sources().items()}
 
 
+def community_sources() -> dict[str, Callable[[], Any]]:
+    """Every named kind of sources of community figures, by "<extension>.<name>"."""
+    return {f"{e.name}.{name}": make for e in extensions() for name, make in e.community_sources().items()}
+
+
 def schedules() -> Sequence[ScheduleSpec]:
     """Every schedule that must exist."""
     return [spec for extension in extensions() for spec in extension.schedules()]

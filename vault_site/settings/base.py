@@ -54,9 +54,11 @@ INSTALLED_APPS = [
     "domains.identity",
     "domains.orchestration",
     "domains.extensions",
+    "domains.publishing",
     "domains.applications",
     "domains.core",
     "domains.trace",
+    "domains.club",
     "dashboards.shell",
 ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from json import JSONDecodeError
 from pathlib import Path
 from typing import Literal
@@ -22,6 +23,7 @@ from pydantic_settings import (
 
 PROJECT = Path(__file__).resolve().parents[2]
 DEFAULT_HOME = PROJECT / "var"
+LOOPBACK_NETWORKS = ("127.0.0.0/8", "::1/128")
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 DATABASE = "Address or id of the Notion database, or id of the data source, that holds"
 
@@ -108,6 +110,27 @@ class VaultSettings(BaseSettings):
     NOTION_CONTENT: list[Literal["features", "gateways", "tiers", "tags"]] | None = Field(
         default=None, description="Kinds whose pages are published with their text (JSON list). Default: as entered."
     )
+    CLUB_CONCURRENCY: int = Field(
+        default=10, ge=1, le=100, description="Requests to sources of community figures that are under way at once."
+    )
+    CLUB_TIMEOUT_S: float = Field(
+        default=60,
+        gt=0,
+        le=3600,
+        description="Seconds after which a source that has not answered about a part is given up.",
+    )
+    CLUB_KEEP_DAYS: int = Field(
+        default=400,
+        ge=31,
+        description="Days for which community figures are kept by day; by week five years, by month for ever.",
+    )
+    CLUB_FILES: Path | None = Field(
+        default=None, description="Folder that file sources of Club read from. Default: club, below VAULT_HOME."
+    )
+    OUTBOUND_NETWORKS: list[IPvAnyNetwork] | None = Field(
+        default=None,
+        description="Private networks that sources may be in (JSON list). Default: in development, this one.",
+    )
     METRICS_TOKEN: SecretStr | None = Field(default=None, description="Bearer token that may read /metrics.")
     METRICS_NETWORKS: list[IPvAnyNetwork] = Field(
         default_factory=lambda: ["127.0.0.0/8", "::1/128"],
@@ -161,7 +184,7 @@ class VaultSettings(BaseSettings):
             raise ValueError("not an https:// address; http:// is for this machine only, since the token is sent there")
         return value.rstrip("/")
 
-    @field_validator("VAULT_HOME", "VAULT_DATA_ROOT", "TRACE_WORKSPACE")
+    @field_validator("VAULT_HOME", "VAULT_DATA_ROOT", "TRACE_WORKSPACE", "CLUB_FILES")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return value if value is None else (PROJECT / value.expanduser()).resolve()
@@ -172,6 +195,13 @@ class VaultSettings(BaseSettings):
         if self.VAULT_DATA_ROOT:
             return self.VAULT_DATA_ROOT
         return PROJECT / "static" / "data" if self.VAULT_HOME == DEFAULT_HOME else self.VAULT_HOME / "static" / "data"
+
+    @property
+    def outbound_networks(self) -> list[IPv4Network | IPv6Network]:
+        """Private networks in which addresses that staff enter may be asked."""
+        if self.OUTBOUND_NETWORKS is not None:
+            return [ip_network(str(network)) for network in self.OUTBOUND_NETWORKS]
+        return [ip_network(text) for text in LOOPBACK_NETWORKS] if self.ENVIRONMENT == "development" else []
 
 
 def load() -> VaultSettings:
