@@ -6,11 +6,11 @@ Sources are taken in the order of their names, so that the result does not depen
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
-from urllib.parse import urlsplit
 
 from domains.club import rules
 from domains.club.rankings import Ranked, RankedItem, competition_ranks
@@ -18,6 +18,8 @@ from domains.club.readings import Item, Presence, Reading
 
 KEY_LENGTH, NAME_LENGTH, URL_LENGTH = 300, 200, 500
 P = TypeVar("P", Presence, Item)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_WEB = re.compile(r"https?://[^\s/]", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,7 @@ def totals(rows: Sequence[Ranked]) -> Totals:
 
 def clean(text: str) -> str:
     """The text without control characters, which no database and no page wants."""
-    return "".join(" " if ord(sign) < 32 or ord(sign) == 127 else sign for sign in text).strip()
+    return _CONTROL.sub(" ", text).strip()
 
 
 def _tidy(presence: Presence) -> Presence:
@@ -130,7 +132,7 @@ def _tidy(presence: Presence) -> Presence:
 
 def safe_url(url: str) -> str:
     """The address if it is one of the web that a page may link to, else ""."""
-    return url if len(url) <= URL_LENGTH and urlsplit(clean(url)).scheme in {"http", "https"} else ""
+    return url if len(url) <= URL_LENGTH and _WEB.match(url) and not _CONTROL.search(url) else ""
 
 
 def _add(found: dict[str, P], key: str, row: P) -> None:

@@ -129,7 +129,7 @@ def rows_of(model: Any, *but: str) -> list[dict[str, Any]]:
     return sorted(found, key=str)
 
 
-DAYS = [{"ada": 3, "bob": 1}, {"bob": 2}, {}, {"ada": 1, "eve": 4}, {"bob": 1, "eve": 1}] * 5
+DAYS: list[dict[str, float]] = [{"ada": 3, "bob": 1}, {"bob": 2}, {}, {"ada": 1, "eve": 4}, {"bob": 1, "eve": 1}] * 5
 
 
 def test_history_is_what_collections_would_have_stored() -> None:
