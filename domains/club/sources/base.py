@@ -46,9 +46,16 @@ class Answered:
     def json(self) -> Any:
         """The body as JSON. Raises UpstreamFailed when it is none."""
         try:
-            return json.loads(self.body)
-        except ValueError as error:
-            raise UpstreamFailed(f"{urlsplit(self.url).hostname} answered something that is no JSON.") from error
+            return json.loads(self.body, parse_constant=_no_number)
+        except (ValueError, RecursionError) as error:
+            form = "a web page" if self.body.lstrip()[:1] == b"<" else "something that is no JSON"
+            host = urlsplit(self.url).hostname
+            raise UpstreamFailed(f"{host} answered with {form}. Check the address.") from error
+
+
+def _no_number(name: str) -> None:
+    """JSON has neither NaN nor Infinity, though Python reads them."""
+    raise ValueError(f"{name} is no JSON")
 
 
 class Asker(Protocol):
@@ -102,6 +109,9 @@ class SourceKind(ABC):
     fields: ClassVar[Sequence[ConfigField]]
     select_fields: ClassVar[Sequence[ConfigField]]
     """What `select` of a feature holds."""
+    rate: ClassVar[float] = 10.0
+    burst: ClassVar[int] = 50
+    """How fast a host of this kind is asked: `burst` requests at once, and `rate` a second from then on."""
 
     @abstractmethod
     def check(self, config: Mapping[str, Any], features: Sequence[FeatureSpec]) -> dict[str, list[str]]:
