@@ -7,6 +7,7 @@ from dashboards.applications import pages as applications
 from dashboards.audit import pages as audit
 from dashboards.core import pages as core
 from dashboards.home import pages as home
+from dashboards.publishing import pages as publishing
 from dashboards.runs import pages as runs
 from dashboards.schedules import pages as schedules
 from dashboards.trace import pages as trace
@@ -15,5 +16,5 @@ from dashboards.workers import pages as workers
 
 def register_pages() -> None:
     """Call each dashboard's `register`; the navigation shows groups and items in this order."""
-    for dashboard in (home, runs, trace, applications, audit, schedules, workers, core, api_docs):
+    for dashboard in (home, runs, trace, applications, publishing, audit, schedules, workers, core, api_docs):
         dashboard.register()

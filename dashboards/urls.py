@@ -14,5 +14,6 @@ urlpatterns = [
     path("", include("dashboards.applications.urls")),
     path("", include("dashboards.audit.urls")),
     path("", include("dashboards.trace.urls")),
+    path("", include("dashboards.publishing.urls")),
     path("", include("dashboards.api_docs.urls")),
 ]

@@ -22,7 +22,7 @@ PLAIN = (
     "trace_difference",
     "trace_exports",
     "trace_connection",
-    "trace_api_log",
+    "public_api_log",
     "trace_preview",
     "applications",
     "application_create",

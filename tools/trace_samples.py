@@ -11,10 +11,12 @@ from django.conf import settings
 from django.utils import timezone
 
 from domains.orchestration.start import run_now
+from domains.publishing.models import APILog
+from domains.publishing.service import api_log
 from domains.trace.advice import address, clicks, gone
 from domains.trace.connection import ConnectionReport, KindReport, PropertyReport, as_json
-from domains.trace.models import APILog, Entry, Snapshot
-from domains.trace.service import api_log, connections
+from domains.trace.models import Entry, Snapshot
+from domains.trace.service import connections
 
 HELD = "It would take away 34 of 213 features, more than the 10 % that an export may."
 CONTENT = """## Why
@@ -113,6 +115,15 @@ def _rows(
     figures |= {"ms10": requests * (took < 0.01), "ms100": requests, "ms1000": requests}
     starts = [(every, datetime.fromtimestamp(int(moment.timestamp()) // every * every, UTC)) for every in (60, 3600)]
     return [
-        APILog(every=every, at=at, endpoint=endpoint, application=app, status=status, outcome=outcome, **figures)
+        APILog(
+            every=every,
+            at=at,
+            service="trace",
+            endpoint=endpoint,
+            application=app,
+            status=status,
+            outcome=outcome,
+            **figures,
+        )
         for every, at in starts
     ]

@@ -20,8 +20,7 @@ ITEMS = (
     ("Features", "trace_features", "file-json", "g f", ROWS),
     ("Matrix", "trace_matrix_gateways", "table", "g m", ("trace_matrix_tiers", "trace_matrix_tags")),
     ("Snapshots", "trace_snapshots", "history", "g n", ("trace_snapshot", "trace_difference", "trace_history")),
-    ("Exports", "trace_exports", "upload", "g x", ("trace_connection",)),
-    ("API log", "trace_api_log", "activity", "g l", ("trace_preview",)),
+    ("Exports", "trace_exports", "upload", "g x", ("trace_connection", "trace_preview")),
 )
 COMMANDS = (
     ("Connection to Notion", "trace_connection", "link"),

@@ -18,19 +18,6 @@ def status_tag(status: str) -> SafeString:
     return format_html('<span class="tag {}">{}</span>', TONES.get(status, ""), status)
 
 
-def answer_tag(status: int) -> SafeString:
-    """An HTTP status as a tag in the tone of its class."""
-    tone = "bad" if status >= 500 else "warn" if status >= 400 else "" if status == 304 else "ok"
-    return format_html('<span class="tag {}">{}</span>', tone, status)
-
-
-def millis(value: float | None) -> str:
-    """Milliseconds with three digits, seconds where there are many; a dash for none."""
-    if value is None:
-        return "–"
-    return f"{value:,.3g} ms" if value < 1000 else f"{value / 1000:,.1f} s"
-
-
 class StatusColumn(StateColumn):
     """A status of the workspace."""
 

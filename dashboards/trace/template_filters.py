@@ -10,8 +10,6 @@ from domains.trace import rules
 register = template.Library()
 register.filter("status_tag", tables.status_tag)
 register.filter("counted", rules.counted)
-register.filter("answer_tag", tables.answer_tag)
-register.filter("millis", tables.millis)
 register.filter("has_gone", lambda kind: any(item.change == "gone" for item in kind.properties))
 register.filter("has_news", lambda kind: any(item.change for item in kind.properties))
 register.filter("member", lambda mapping, key: mapping.get(key))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from dashboards.shell.panels import panel_view
-from dashboards.trace import api_log, connection, exports, lists, matrix, snapshots
+from dashboards.trace import connection, exports, lists, matrix, snapshots
 from dashboards.trace.details import entry_page
 from dashboards.trace.difference import difference_page, history_page
 from dashboards.trace.kinds import KINDS
@@ -33,8 +33,6 @@ urlpatterns = [
         "trace/snapshots/<slug:name>/<slug:deed>/", snapshots.snapshot_deed, name="trace_snapshot_deed", access=STAFF
     ),
     route("trace/history/<slug:kind>/<slug:page_id>/", history_page, name="trace_history", access=STAFF),
-    route("trace/api-log/", api_log.ApiLogPage.as_view(), name="trace_api_log", access=STAFF),
-    route("trace/api-log/use/<slug:window>/", api_log.use_panel, name="trace_api_use", access=STAFF),
     route("trace/preview/", preview_page, name="trace_preview", access=STAFF),
     route("trace/connection/", connection.connection_page, name="trace_connection", access=STAFF),
     route("trace/connection/report/", panel_view(connection.ReportPanel), name="trace_connection_report", access=STAFF),

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from domains.base.json_values import storable
+from domains.publishing.documents import canonical, fingerprint
 from domains.trace import properties, rules
 
 MOST_INLINE = 25
@@ -54,7 +55,7 @@ def condense(page: Mapping[str, Any], followed: Iterable[str]) -> Condensed:
     kept = storable_page(kept)
     skipped = set(followed)
     cut = [identity for identity, value in sorted(values.items()) if identity not in skipped and is_cut(value)]
-    return Condensed(kept, rules.fingerprint(rules.canonical(kept)), cut, files)
+    return Condensed(kept, fingerprint(canonical(kept)), cut, files)
 
 
 def storable_page(page: Page) -> Page:

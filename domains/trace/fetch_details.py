@@ -17,7 +17,8 @@ from domains.base.database import atomic_write
 from domains.base.errors import UpstreamFailed
 from domains.orchestration.context import context_manager
 from domains.orchestration.main import MainOrchestrator
-from domains.trace import clients, condense, mirror, storage
+from domains.publishing import storage
+from domains.trace import clients, condense, mirror
 from domains.trace.fetch_steps import Teller, asking
 from domains.trace.models import MirrorFile
 from domains.trace.notion.api import Markdown, NotionApi

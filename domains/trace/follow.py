@@ -14,7 +14,10 @@ from datetime import timedelta
 from django.utils import timezone
 
 from domains.base.database import atomic_write
-from domains.trace import publication, staging
+from domains.publishing.follow import Follower
+from domains.publishing.store import data_root
+from domains.trace import staging
+from domains.trace.published import store
 from domains.trace.service import comings, machines, publications
 
 TOLD_EVERY, SEEN_FOR, FORGOTTEN_AFTER = timedelta(seconds=5), timedelta(seconds=12), timedelta(days=1)
@@ -22,27 +25,17 @@ WAIT_S, LOOK_S = 5.0, 0.05
 _told: dict[str, tuple[float, str]] = {}
 
 
+_follower = Follower(
+    store,
+    current=publications.current_folder,
+    write=lambda folder: staging.write_publication(publications.get(folder=folder)),
+    kept=lambda: [row.folder for row in publications.newest()[: staging.KEEP]],
+)
+
+
 def follow() -> bool:
-    """Put before readers what the database says; whether they got something else before, or nothing whole.
-
-    Safe to call at any time from any process: most often it is one short query and a look at a link. Raises
-    Unavailable when the files cannot be written, and Django's database errors.
-    """
-    if _is_followed(publications.current_folder()):
-        return False
-    with publication.lock():
-        current = publications.current()
-        if current is None or _is_followed(current.folder):
-            return False
-        staging.write_publication(current)
-        publication.show(current.folder, current.snapshot.applications)
-        publication.prune([row.folder for row in publications.newest()[: staging.KEEP]])
-    return True
-
-
-def _is_followed(folder: str) -> bool:
-    """Whether readers get this, or there is nothing to be got."""
-    return not folder or (publication.current_folder() == folder and publication.is_complete(folder))
+    """Put before readers what the database says. Promises, and raises, what the follower of any service does."""
+    return _follower.follow()
 
 
 def prepare() -> None:
@@ -51,8 +44,8 @@ def prepare() -> None:
     Raises as `follow` does.
     """
     folder = comings.newest_folder()
-    if folder and not publication.is_complete(folder):
-        with publication.lock():
+    if folder and not store.is_complete(folder):
+        with store.lock():
             coming = comings.find(folder=folder)
             if coming is not None:
                 staging.write_coming(coming)
@@ -67,7 +60,7 @@ def prepare() -> None:
 
 def here() -> str:
     """What this machine is called: its host, and the folder that its readers are served from."""
-    return f"{socket.gethostname()}:{publication.data_root()}"[:500]
+    return f"{socket.gethostname()}:{data_root()}"[:500]
 
 
 def wait_for_machines(folder: str, is_over: Callable[[], bool]) -> list[str]:

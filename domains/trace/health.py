@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from domains.extensions.extension import CheckResult
-from domains.trace import publication, reads
+from domains.trace import reads
+from domains.trace.published import store
 
 
 def data_files() -> CheckResult:
     """Every file of the current publication exists with the bytes that were published."""
     current = reads.current_publication()
-    served = publication.current_folder()
+    served = store.current_folder()
     if current is None:
         if served:
             return CheckResult("warn", f"Readers get {served}, of which the database knows nothing. Run the export.")
@@ -22,7 +23,7 @@ def data_files() -> CheckResult:
 
 def _compare(folder: str) -> CheckResult:
     try:
-        bad, total = publication.damaged(folder), len(publication.read_index(folder)["files"])
+        bad, total = store.damaged(folder), len(store.read_index(folder)["files"])
     except FileNotFoundError:
         return CheckResult("fail", f"The index of {folder} is gone. Run the export.")
     if bad:

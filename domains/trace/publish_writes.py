@@ -12,9 +12,10 @@ from domains.base import ambient
 from domains.base.errors import Conflict, VaultError
 from domains.orchestration.context import context_manager
 from domains.orchestration.main import MainOrchestrator
-from domains.trace import follow, publication, rows, rules, staging, work
+from domains.trace import follow, rows, rules, staging, work
 from domains.trace.build import Built
 from domains.trace.models import Publication, Snapshot
+from domains.trace.published import store
 from domains.trace.rows import Page
 from domains.trace.service import blobs, comings, entries, publications, removals, snapshots
 
@@ -89,7 +90,7 @@ def stage_files(orchestrator: MainOrchestrator) -> None:
     published: datetime = orchestrator.get_context_value("published")
     changes = orchestrator.get_context_value("changes")
     earlier = list(publications.newest()[: staging.KEEP - 1])
-    with publication.lock():
+    with store.lock():
         count = staging.write(orchestrator.get_context_value("folder"), snapshot, published, changes, earlier)
     orchestrator.progress(count, count, "files")
 
@@ -97,7 +98,7 @@ def stage_files(orchestrator: MainOrchestrator) -> None:
 @context_manager(get_contexts={"common": ["folder"]}, set_contexts={"common": []})
 def remove_files(orchestrator: MainOrchestrator) -> None:
     """Undo stage_files."""
-    publication.remove_version(orchestrator.get_context_value("folder"))
+    store.remove_version(orchestrator.get_context_value("folder"))
 
 
 @context_manager(get_contexts={"common": ["folder"]}, set_contexts={"common": []})

@@ -1,5 +1,5 @@
-"""Questions about what Trace has published. Those about rows, the matrix and the API log have modules of their own;
-pages ask all of them here.
+"""Questions about what Trace has published. Those about rows and the matrix have modules of their own; pages
+ask all of them here.
 """
 
 from __future__ import annotations
@@ -15,17 +15,6 @@ from domains.extensions.extension import Freshness
 from domains.orchestration import reads as runs
 from domains.orchestration.states import CLAIMED, RunState
 from domains.trace import rules
-from domains.trace.api_log_reads import (
-    WINDOWS,
-    EndpointUse,
-    LogWindow,
-    Use,
-    log_choices,
-    log_endpoints,
-    log_list,
-    log_slots,
-    log_window,
-)
 from domains.trace.connection_reads import ConnectionReport, Entered, Webhook, entered, stored_report, webhook
 from domains.trace.entry_reads import (
     EntryDetail,
@@ -59,20 +48,16 @@ __all__ = [
     "CHECK_KEY",
     "EXPORT_KEY",
     "PUBLISH_KEY",
-    "WINDOWS",
     "ConnectionReport",
     "Difference",
-    "EndpointUse",
     "Entered",
     "EntryDetail",
     "Field",
     "FieldChange",
-    "LogWindow",
     "MatrixColumn",
     "Related",
     "RowName",
     "RowVersion",
-    "Use",
     "Users",
     "Webhook",
     "compared_with",
@@ -91,11 +76,6 @@ __all__ = [
     "kind_list",
     "last_export",
     "linked_features",
-    "log_choices",
-    "log_endpoints",
-    "log_list",
-    "log_slots",
-    "log_window",
     "matrix_columns",
     "matrix_rows",
     "names_of",

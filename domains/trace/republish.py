@@ -5,9 +5,10 @@ from __future__ import annotations
 from domains.base.errors import Conflict
 from domains.orchestration.context import context_manager
 from domains.orchestration.main import MainOrchestrator
-from domains.trace import publication, rows, work
+from domains.trace import rows, work
 from domains.trace.models import Snapshot
 from domains.trace.publish_writes import PLACE, SOURCE, call_off, hold, record_snapshot_event, set_place
+from domains.trace.published import store
 from domains.trace.service import blobs, entries, publications, snapshots
 
 HELD = "{} It is stored as snapshot {} and waits for somebody's approval; readers get what they got before."
@@ -31,7 +32,7 @@ def choose_snapshot(orchestrator: MainOrchestrator, snapshot: str) -> None:
     if found.held:
         raise Conflict(f"The snapshot {snapshot} waits for approval. Approve it, or dismiss it.")
     current = publications.current()
-    if current and current.snapshot_id == found.pk and publication.is_served(current.folder):
+    if current and current.snapshot_id == found.pk and store.is_served(current.folder):
         raise Conflict(f"The snapshot {snapshot} is what readers get already.")
     if not entries.filter(snapshot=found).exists():
         rows.insert_entries(found)

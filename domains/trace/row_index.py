@@ -10,7 +10,8 @@ import zlib
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from domains.trace.rules import Changes, Row, canonical, fingerprint
+from domains.publishing.documents import canonical, fingerprint
+from domains.trace.rules import Changes, Row
 
 DIGITS = 32
 

@@ -10,7 +10,8 @@ from datetime import datetime
 from itertools import islice
 from typing import NamedTuple
 
-from domains.trace import row_index, rules
+from domains.publishing.documents import canonical, compress
+from domains.trace import row_index
 from domains.trace.models import Blob, Document, Entry, EntryLink, Snapshot
 from domains.trace.row_index import Place
 from domains.trace.rules import DATA_TYPES, BuiltDocument, Changes, Row
@@ -37,7 +38,7 @@ class Page(NamedTuple):
 
 def pack_pages(pages: Mapping[str, Page]) -> bytes:
     """Pages by the ids of their rows, as a snapshot keeps them."""
-    return zlib.compress(rules.canonical(pages))
+    return zlib.compress(canonical(pages))
 
 
 def pages_of(snapshot: Snapshot) -> dict[str, Page]:
@@ -53,7 +54,7 @@ def insert_documents(snapshot_id: int, built: Iterable[BuiltDocument]) -> None:
     for sha256, data in wanted.items():
         if sha256 not in known:
             packed = row_index.pack(row_index.index_of(data))
-            known[sha256] = blobs.create(sha256=sha256, size=len(data), gzip=rules.compress(data), rows=packed).pk
+            known[sha256] = blobs.create(sha256=sha256, size=len(data), gzip=compress(data), rows=packed).pk
     documents.bulk_create(
         Document(
             snapshot_id=snapshot_id,

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import gzip
-import hashlib
-import json
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import brotli
-
 from domains.extensions.extension import RowFilter
+from domains.publishing.documents import canonical, envelope_of, fingerprint
 
 Row = dict[str, Any]
 
@@ -24,12 +20,10 @@ VERSIONED = (*KINDS, MATRIX)
 """What can be read of one snapshot for ever."""
 LEAST_KEYS = ("id", "slug", "name", "applications")
 """Fields that every row has."""
-HEAD = b'{"data":'
 DATA_TYPES = {"features": "feature", "gateways": "gateway", "tiers": "tier", "tags": "tag"}
 NAME_DIGITS = 16
 MAX_SLUG = 100
 FORMAT = "1"
-BROTLI_QUALITY = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +61,6 @@ def slug_of(name: str) -> str:
 def public_id(page_id: str) -> str:
     """A Notion page id without dashes."""
     return page_id.replace("-", "").lower()
-
-
-def canonical(value: object) -> bytes:
-    """JSON that is equal for equal values: no spaces, UTF-8, keys in the order of the value."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
-
-
-def fingerprint(data: bytes) -> str:
-    """SHA-256 in hexadecimal."""
-    return hashlib.sha256(data).hexdigest()
 
 
 def is_launched(row: Mapping[str, Any]) -> bool:
@@ -182,22 +166,3 @@ def snapshot_endpoint(application: str, snapshot: str, kind: str) -> str:
 def envelope(*, application: str, kind: str, items: int, snapshot: str, data: bytes) -> bytes:
     """The published document: the rows as `data`, what they are as `meta`."""
     return envelope_of(application, endpoint_of(application, kind), items, snapshot, data)
-
-
-def envelope_of(
-    application: str, endpoint: str, items: int, snapshot: str, data: bytes, more: Mapping[str, Any] | None = None
-) -> bytes:
-    """An answer of any address; `more` is said beside the usual in its `meta`."""
-    meta = {"application": application or None, "endpoint": endpoint, "total_items": items, "snapshot": snapshot}
-    return HEAD + data + b',"meta":' + canonical(meta | dict(more or {})) + b"}\n"
-
-
-def compress(data: bytes) -> bytes:
-    """gzip without a time stamp: equal bytes for equal bytes."""
-    return gzip.compress(data, compresslevel=6, mtime=0)
-
-
-def compress_more(data: bytes) -> bytes:
-    """Brotli, which is smaller; equal bytes for equal bytes."""
-    compressed: bytes = brotli.compress(data, quality=BROTLI_QUALITY)
-    return compressed

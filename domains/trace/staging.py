@@ -7,9 +7,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from domains.trace import matrix, publication, row_index, rows, rules
+from domains.publishing.documents import HEAD, canonical
+from domains.publishing.store import StagedFile, index_file
+from domains.trace import matrix, row_index, rows, rules
 from domains.trace.models import Coming, Document, Publication, Snapshot
-from domains.trace.publication import StagedFile
+from domains.trace.published import ROWS, store
 from domains.trace.service import documents, publications
 
 KEEP = 30
@@ -40,7 +42,7 @@ def write(
         "applications": snapshot.applications,
         "history": [told.entry for told in history],
     }
-    return publication.write_version(folder, files_of(snapshot, published, history), about)
+    return store.write_version(folder, files_of(snapshot, published, history), about)
 
 
 def write_publication(row: Publication) -> int:
@@ -75,15 +77,15 @@ def files_of(snapshot: Snapshot, published: str, history: Sequence[Told]) -> Ite
         listed: list[dict[str, Any]] = []
         for kind in rules.VERSIONED:
             file = file_of(snapshot, application, kind)
-            listed.append(publication.index_file(file))
+            listed.append(index_file(file))
             yield file
         past = [_past(told, application) for told in history if not application or application in told.applications]
-        yield _file(snapshot, application, rules.SNAPSHOTS, len(past), rules.canonical(past))
+        yield _file(snapshot, application, rules.SNAPSHOTS, len(past), canonical(past))
         index = {"published": published, "documents": listed, "snapshots": _endpoint(application, rules.SNAPSHOTS)}
         if not application:
             apps = snapshot.applications
             index["applications"] = [{"slug": slug, "index": _endpoint(slug, rules.INDEX)} for slug in apps]
-        yield _file(snapshot, application, rules.INDEX, len(listed), rules.canonical(index))
+        yield _file(snapshot, application, rules.INDEX, len(listed), canonical(index))
 
 
 def _past(told: Told, application: str) -> dict[str, Any]:
@@ -105,19 +107,19 @@ def file_of(snapshot: Snapshot, application: str, kind: str) -> StagedFile:
     document = documents.get_of(snapshot.pk, application, kind)
     data, places = rows.rows_of(document.blob)
     file = _file(snapshot, application, kind, document.items, data)
-    return replace(file, slugs=_slugs(data, places)) if kind == "features" else file
+    return replace(file, beside={ROWS: canonical(_slugs(data, places))}) if kind == "features" else file
 
 
 def _slugs(data: bytes, places: row_index.RowIndex) -> dict[str, tuple[int, int]]:
     found = zip(row_index.each_row(data, places), places.values(), strict=True)
-    return {row["slug"]: (place.offset + len(rules.HEAD), place.length) for row, place in found}
+    return {row["slug"]: (place.offset + len(HEAD), place.length) for row, place in found}
 
 
 def _matrix(snapshot: Snapshot, application: str) -> StagedFile:
     found = {document.kind: document for document in documents.of(snapshot.pk).filter(application=application)}
     columns = {kind: list(_rows(found[kind])) for kind in matrix.COLUMNS}
     data = matrix.matrix_of(_rows(found["features"]), columns)
-    return _file(snapshot, application, rules.MATRIX, len(data["rows"]), rules.canonical(data))
+    return _file(snapshot, application, rules.MATRIX, len(data["rows"]), canonical(data))
 
 
 def _rows(document: Document) -> Iterator[rules.Row]:
@@ -126,4 +128,4 @@ def _rows(document: Document) -> Iterator[rules.Row]:
 
 def _file(snapshot: Snapshot, application: str, kind: str, items: int, data: bytes) -> StagedFile:
     body = rules.envelope(application=application, kind=kind, items=items, snapshot=snapshot.name, data=data)
-    return StagedFile(application, kind, items, body)
+    return StagedFile(application, kind, rules.endpoint_of(application, kind), items, body)

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 
 from domains.base.errors import Unavailable
-from domains.trace import storage
+from domains.publishing import storage
 from domains.trace.build import Built
 from domains.trace.problems import Problem
 from domains.trace.rules import BuiltDocument

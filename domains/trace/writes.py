@@ -9,11 +9,12 @@ from domains.base.database import atomic_write
 from domains.base.errors import Conflict
 from domains.orchestration.context import context_manager
 from domains.orchestration.main import MainOrchestrator
-from domains.trace import clients, difference, publication, reads, rules, work, workspace
+from domains.trace import clients, difference, reads, rules, work, workspace
 from domains.trace.assemble import MIRROR, assemble
 from domains.trace.build import Built
 from domains.trace.models import Publication
 from domains.trace.problems import in_words, told
+from domains.trace.published import store
 from domains.trace.service import publications
 from domains.trace.sources.notion import NotionWorkspace
 
@@ -75,7 +76,7 @@ def build_snapshot(orchestrator: MainOrchestrator, how: str, app: str, dry_run: 
     held = difference.reason_to_hold(current, built, source, settings.VAULT.TRACE_MAX_LOSS)
     if dry_run:
         _finish_dry(orchestrator, current, built, held)
-    if current and current.snapshot.digest == built.digest and publication.is_served(current.folder):
+    if current and current.snapshot.digest == built.digest and store.is_served(current.folder):
         _finish_unchanged(orchestrator, current, built)
     work.write_built(orchestrator.run_uuid, built)
     orchestrator.set_context_value("snapshot", built.name)

@@ -25,7 +25,7 @@ def test_names_and_headings_of_the_matrix_stay_in_sight(page: Page, demo: None, 
 
 def test_the_api_log_draws_its_charts_and_changes_the_span(page: Page, demo: None) -> None:
     make_trace_samples()
-    page.goto("/trace/api-log/")
+    page.goto("/api-log/")
     expect(page.locator(".chart canvas")).to_have_count(2)
     expect(page.locator(".chart .u-legend").first).to_contain_text("Unchanged (304)")
     page.get_by_role("link", name="30 days").click()

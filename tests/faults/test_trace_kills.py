@@ -14,7 +14,7 @@ import pytest
 
 from domains.orchestration.models import Run
 from domains.orchestration.start import start
-from domains.trace import publication
+from domains.trace.published import store
 from tests.domains.orchestration.processes import environment
 from tests.domains.trace.machines import Machine, wait_until
 from tests.domains.trace.notion_place import configure
@@ -50,7 +50,7 @@ def test_readers_get_whole_publications_while_web_processes_and_workers_are_kill
         with Victim(Machine(tmp_path / "web", data=tmp_path / "data"), drill.random) as web:
             drill.web = web
             drill.run(kills=4)
-            folder = publication.current_folder()
+            folder = store.current_folder()
             wait_until(lambda: any(snapshot == folder.split("-")[0] for snapshot, _ in web.seen))
         assert web.faults == []
     assert web.kills >= 1

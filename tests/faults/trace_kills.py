@@ -156,31 +156,32 @@ class Drill:
 
     def _check(self, before: int, new: set[int]) -> None:
         """Readers get one whole publication, the database has every document of each one, and so many are new."""
-        from domains.trace import follow, publication
+        from domains.trace import follow
         from domains.trace.models import Document, Publication
+        from domains.trace.published import store
 
         assert Publication.objects.filter(pk__gt=before).count() in new
         assert Publication.objects.filter(current=True).count() == (1 if Publication.objects.exists() else 0)
         for row in Publication.objects.all():
             assert Document.objects.filter(snapshot=row.snapshot).count() == len(KINDS) * 3
-        folder = publication.current_folder()
+        folder = store.current_folder()
         if folder:
-            self._check_files(publication.versions() / folder)
+            self._check_files(store.versions() / folder)
         follow.follow()
 
     def _check_files(self, folder: Path) -> None:
-        from domains.trace import publication
+        from domains.trace.published import store
 
-        assert publication.damaged(folder.name) == []
+        assert store.damaged(folder.name) == []
         documents = [json.loads((folder / f"{kind}.json").read_text()) for kind in KINDS]
         assert len({document["meta"]["snapshot"] for document in documents}) == 1
 
     def check_whole(self) -> None:
         """What is published is what Notion holds."""
-        from domains.trace import publication
+        from domains.trace.published import store
         from tests.domains.trace.notion_place import assert_equal
 
-        folder = publication.versions() / publication.current_folder()
+        folder = store.versions() / store.current_folder()
         found = {kind: json.loads((folder / f"{kind}.json").read_text())["data"] for kind in KINDS}
         assert_equal({kind: {row["id"]: row for row in rows} for kind, rows in found.items()}, self.notion.truth)
 

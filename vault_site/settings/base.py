@@ -102,7 +102,10 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.messages.context_processors.messages",
                 "dashboards.shell.context.shell",
             ],
-            "libraries": {"trace": "dashboards.trace.template_filters"},
+            "libraries": {
+                "trace": "dashboards.trace.template_filters",
+                "publishing": "dashboards.publishing.template_filters",
+            },
         },
     }
 ]

@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 
 from domains.orchestration.start import run_now
-from domains.trace import clients, reads, storage
+from domains.publishing import storage
+from domains.trace import clients, reads
 
 WORKSPACE = Path(__file__).with_name("workspace.json")
 

@@ -10,9 +10,9 @@ from django.utils.http import parse_etags
 from django.views.decorators.csrf import csrf_exempt
 
 from domains.base.errors import NotFound
-from domains.trace import publication
-from domains.trace.public.answer import IMMUTABLE, METHODS, OPEN, PREFLIGHT
-from domains.trace.public.base import refuse_parameters
+from domains.publishing.answer import IMMUTABLE, METHODS, OPEN, PREFLIGHT
+from domains.publishing.store import data_root
+from domains.publishing.views import refuse_parameters
 
 INLINE = {
     ".png": "image/png",
@@ -57,4 +57,4 @@ def file_view(request: HttpRequest, name: str) -> HttpResponseBase:
 
 def folder() -> Path:
     """Where the copies are."""
-    return publication.data_root() / "trace" / "files"
+    return data_root() / "trace" / "files"

@@ -11,9 +11,11 @@ from typing import TypeVar
 from django.utils.http import http_date
 
 from domains.base.errors import Gone, NotFound
-from domains.trace import ready, rules, staging
+from domains.publishing.answer import IMMUTABLE, Facts, Ready, make_ready
+from domains.publishing.documents import compress, fingerprint
+from domains.trace import published, rules, staging
 from domains.trace.models import Snapshot
-from domains.trace.public.answer import IMMUTABLE, Facts, Ready, make_ready
+from domains.trace.published import library
 from domains.trace.rules import Row
 from domains.trace.service import publications, snapshots
 
@@ -51,15 +53,15 @@ def rows_of(snapshot: str, application: str, kind: str) -> list[Row]:
     """The rows of a document of one snapshot; never change them. Raises Gone when it is not kept any more."""
 
     def read() -> list[Row]:
-        current = ready.shelf()
+        current = library.current()
         if current.snapshot == snapshot:
-            body = ready.document(application, kind).body
+            body = published.document(application, kind).body
         else:
             body = staging.file_of(_published(snapshot, application), application, kind).body
         rows: list[Row] = json.loads(body)["data"]
         return rows
 
-    return _rows.get_or((ready.where(), f"{snapshot}/{application}", kind), read)
+    return _rows.get_or((library.where(), f"{snapshot}/{application}", kind), read)
 
 
 def document_of(snapshot: str, application: str, kind: str) -> Ready:
@@ -69,10 +71,10 @@ def document_of(snapshot: str, application: str, kind: str) -> Ready:
         found = _published(snapshot, application)
         body = staging.file_of(found, application, kind).body
         moment = int(found.created.timestamp())
-        facts = Facts(kind, application, rules.fingerprint(body), snapshot, moment, http_date(moment), IMMUTABLE)
-        return make_ready({"": body, "gzip": rules.compress(body)}, facts)
+        facts = Facts(kind, application, fingerprint(body), snapshot, moment, http_date(moment), IMMUTABLE)
+        return make_ready({"": body, "gzip": compress(body)}, facts)
 
-    return _documents.get_or((ready.where(), f"{snapshot}/{application}", kind), read)
+    return _documents.get_or((library.where(), f"{snapshot}/{application}", kind), read)
 
 
 def _published(name: str, application: str) -> Snapshot:

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from domains.base.errors import ValidationFailed
-from domains.trace.rules import DATA_TYPES, Row, canonical, fingerprint
+from domains.publishing.documents import canonical, fingerprint
+from domains.trace.rules import DATA_TYPES, Row
 
 PAGE_SIZE, MOST_PAGE_SIZE, MOST_FILTERS, MOST_LENGTH = 50, 200, 10, 200
 OWN = ("page_size", "cursor", "sort", "fields")

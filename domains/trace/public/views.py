@@ -11,12 +11,14 @@ from django.views.decorators.csrf import csrf_exempt
 
 from domains.applications import reads as applications
 from domains.base.errors import Gone, NotFound
-from domains.trace import ready, rules
+from domains.publishing.answer import Ready
+from domains.publishing.documents import canonical, envelope_of
+from domains.publishing.views import computed, limited, public, refuse_parameters, values_of
+from domains.trace import published, rules
 from domains.trace.public import kept, openapi, query
 from domains.trace.public.addresses import OPENAPI
-from domains.trace.public.answer import Ready
-from domains.trace.public.base import computed, limited, public, refuse_parameters, values_of
 from domains.trace.public.query import Cursor, Query
+from domains.trace.published import library
 from domains.trace.service import removals
 
 BEGUN = int(time.time())
@@ -29,7 +31,7 @@ def document_view(kind: str) -> View:
     def document(request: HttpRequest, app: str = "") -> Ready:
         """One published document."""
         refuse_parameters(request)
-        return ready.document(app, kind)
+        return published.document(app, kind)
 
     return public(document)
 
@@ -50,7 +52,7 @@ def rows_view(kind: str) -> View:
 def _answer_about(kind: str) -> Callable[..., Ready]:
     def about(request: HttpRequest, app: str = "") -> Ready:
         """A page of the rows that fit."""
-        current = ready.document(app, kind)
+        current = published.document(app, kind)
         rows = kept.rows_of(current.facts.snapshot, app, kind)
         asked = query.parse(values_of(request), rows[0].keys() if rows else rules.LEAST_KEYS)
         cursor = query.read_cursor(asked) if asked.cursor else Cursor(current.facts.snapshot, 0)
@@ -70,8 +72,8 @@ def _page(request: HttpRequest, app: str, kind: str, asked: Query, cursor: Curso
     following = query.write_cursor(Cursor(cursor.snapshot, page.position), asked) if page.position else None
     endpoint = rules.endpoint_of(app, kind)
     more = {"page_size": asked.page_size, "next": following}
-    body = rules.envelope_of(app, endpoint, page.total, cursor.snapshot, rules.canonical(page.rows), more)
-    modified = ready.shelf().modified
+    body = envelope_of(app, endpoint, page.total, cursor.snapshot, canonical(page.rows), more)
+    modified = library.current().modified
     link = _links(request, following)
     return computed(kind, app, body, snapshot=cursor.snapshot, modified=modified, Link=link)
 
@@ -89,7 +91,7 @@ def _links(request: HttpRequest, following: str | None) -> str:
 def _feature(request: HttpRequest, slug: str, app: str = "") -> Ready:
     """One feature; 410 with the date once it was taken away."""
     refuse_parameters(request)
-    found = ready.feature(app, slug)
+    found = published.feature(app, slug)
     if found is not None:
         return found
     gone = removals.newest(app, slug)
@@ -105,7 +107,7 @@ def snapshot_view(kind: str) -> View:
     def document(request: HttpRequest, snapshot: str, app: str = "") -> Ready:
         """One document as it was published."""
         refuse_parameters(request)
-        current = ready.shelf()
+        current = library.current()
         address = rules.snapshot_endpoint(app, snapshot, kind)
         served = current.document(address) if current.snapshot == snapshot else None
         return served or kept.document_of(snapshot, app, kind)
@@ -116,7 +118,7 @@ def snapshot_view(kind: str) -> View:
 def _describe(request: HttpRequest) -> Ready:
     """The description of all this; it is of the code and the applications, of no snapshot."""
     refuse_parameters(request)
-    body = rules.canonical(openapi.document(applications.available_apps()))
+    body = canonical(openapi.document(applications.available_apps()))
     return computed(OPENAPI, "", body, modified=BEGUN)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from domains.trace.service.api_log import api_log
 from domains.trace.service.connection import connections
 from domains.trace.service.machines import comings, machines
 from domains.trace.service.mirror import mirror_files, mirror_pages, notion_sources
@@ -10,7 +9,6 @@ from domains.trace.service.pace import pace
 from domains.trace.service.snapshots import blobs, documents, entries, links, publications, removals, snapshots
 
 __all__ = [
-    "api_log",
     "blobs",
     "comings",
     "connections",

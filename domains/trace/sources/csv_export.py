@@ -20,7 +20,7 @@ from urllib.parse import unquote
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from domains.base.errors import ValidationFailed
-from domains.trace import storage
+from domains.publishing import storage
 from domains.trace.rules import KINDS, snake_case
 from domains.trace.sources.base import Copied, Progress
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO, ClassVar
 
 from domains.base.errors import ValidationFailed
-from domains.trace import storage
+from domains.publishing import storage
 from domains.trace.sources.base import Copied, Progress
 
 MAX_BYTES = 64 * 1024 * 1024

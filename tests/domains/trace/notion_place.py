@@ -12,8 +12,8 @@ from typing import Any
 from pydantic import SecretStr
 
 from domains.orchestration.start import run_now
-from domains.trace import publication
 from domains.trace.notion import retry
+from domains.trace.published import store
 from tests.domains.trace.place import Place, make_place
 from tests.emulators.notion import KINDS, NotionEmulator, Workspace, data_source_id
 
@@ -40,7 +40,7 @@ class NotionPlace:
 
     def rows(self, application: str = "") -> Rows:
         """What readers get, by kind and id."""
-        folder = publication.versions() / publication.current_folder() / application
+        folder = store.versions() / store.current_folder() / application
         found = {kind: json.loads((folder / f"{kind}.json").read_text())["data"] for kind in KINDS}
         return {kind: {row["id"]: row for row in rows} for kind, rows in found.items()}
 

@@ -9,7 +9,7 @@ from typing import Any
 from domains.applications import reads as applications
 from domains.applications.demo import load_demo
 from domains.orchestration.start import run_now
-from domains.trace import publication
+from domains.trace.published import store
 from tests.domains.trace import workspaces
 
 
@@ -30,14 +30,14 @@ class Place:
 
     def published(self) -> dict[str, bytes]:
         """Every file that readers get, by path."""
-        folder = publication.versions() / publication.current_folder()
-        files = sorted(folder.rglob("*")) if publication.current_folder() else []
+        folder = store.versions() / store.current_folder()
+        files = sorted(folder.rglob("*")) if store.current_folder() else []
         return {str(path.relative_to(folder)): path.read_bytes() for path in files if path.is_file()}
 
     def leftovers(self) -> list[str]:
         """What failed runs have left behind: working folders, drafts, versions that nobody reads."""
         works = [*(self.workspace.parent / "trace").glob("*")]
-        versions = [p for p in publication.versions().glob("*") if p.name != publication.current_folder()]
+        versions = [p for p in store.versions().glob("*") if p.name != store.current_folder()]
         return [path.name for path in [*works, *versions]]
 
 

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from domains.extensions import registry
-from domains.trace import api_log
+from domains.publishing import api_log
 from domains.trace.public.front import TraceFront
 from tests.domains.trace.place import Place
 
@@ -25,7 +25,7 @@ def nothing_noted() -> Iterator[None]:
 
 def noted() -> list[tuple[str, str, int, str]]:
     """Endpoint, application, status and outcome of each request."""
-    return [(endpoint, app, status, outcome) for _, endpoint, app, status, outcome, _ in api_log._noted]
+    return [(endpoint, app, status, outcome) for _, _, endpoint, app, status, outcome, _ in api_log._noted]
 
 
 def test_requests_are_noted_by_endpoint_application_and_status(place: Place, client: Client) -> None:

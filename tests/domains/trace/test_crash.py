@@ -20,8 +20,9 @@ from domains.orchestration.carry_out import carry_out
 from domains.orchestration.models import Run
 from domains.orchestration.start import start
 from domains.orchestration.tasks import tick
-from domains.trace import follow, publication
+from domains.trace import follow
 from domains.trace.models import Publication, Snapshot
+from domains.trace.published import store
 from tests.domains.trace.place import Place, make_place
 from tests.domains.trace.workspaces import feature, workspace
 
@@ -127,7 +128,7 @@ def test_a_killed_export_is_never_half_published_and_ends_when_it_is_resumed(
     assert new != old
     assert seen in (old, new)
     assert {Publication.objects.get(current=True).snapshot.name} == new
-    assert Publication.objects.get(current=True).folder == publication.current_folder()
+    assert Publication.objects.get(current=True).folder == store.current_folder()
     assert (Publication.objects.count(), Snapshot.objects.count()) == (2, 2)
     assert not list((tmp_path / "trace").iterdir())
 
@@ -142,7 +143,7 @@ def test_a_killed_export_that_is_never_resumed_is_made_good_by_the_next(tmp_path
     applications.forget_applications()
     place.export()
     assert {Publication.objects.get(current=True).snapshot.name} == snapshots_seen(place)
-    assert Publication.objects.get(current=True).folder == publication.current_folder()
+    assert Publication.objects.get(current=True).folder == store.current_folder()
 
 
 def test_what_a_killed_worker_has_recorded_is_shown_by_whoever_serves_readers(tmp_path: Path, settings: Any) -> None:

@@ -15,8 +15,9 @@ from domains.audit.models import Event
 from domains.orchestration.models import Run
 from domains.orchestration.start import RunInfo, run_now, start
 from domains.orchestration.tasks import run_queued
-from domains.trace import publication, staging
+from domains.trace import staging
 from domains.trace.models import Blob, Document, Entry, Publication, Snapshot
+from domains.trace.published import store
 from tests.domains.trace.place import Place
 from tests.domains.trace.workspaces import feature, workspace
 
@@ -165,7 +166,7 @@ def test_old_publications_go_and_the_current_one_stays(place: Place, monkeypatch
     assert Publication.objects.count() == 3
     assert Snapshot.objects.count() == 3
     assert Entry.objects.values("snapshot").distinct().count() == 2
-    assert len(list(publication.versions().iterdir())) == 3
+    assert len(list(store.versions().iterdir())) == 3
     assert Blob.objects.filter(documents=None).count() == 0
     assert get("features/").json()["data"][0]["name"] == "Feature 4"
 
@@ -180,7 +181,7 @@ def test_a_queued_export_does_the_same(place: Place) -> None:
 
 def test_files_that_somebody_took_away_are_published_again(place: Place) -> None:
     before = place.export() and place.published()
-    (publication.versions() / publication.current_folder() / "tags.json").write_text("{}")
+    (store.versions() / store.current_folder() / "tags.json").write_text("{}")
     assert place.export()["changed"] is True
     assert place.published()["tags.json"] == before["tags.json"]
     shutil.rmtree(place.root)

@@ -21,8 +21,9 @@ from domains.base.errors import Unavailable, VaultError
 from domains.orchestration.models import Run
 from domains.orchestration.start import run_now, start
 from domains.orchestration.tasks import run_queued
-from domains.trace import clients, publication
+from domains.trace import clients
 from domains.trace.models import Publication, Snapshot
+from domains.trace.published import store
 from tests.domains.trace.place import Place
 from tests.domains.trace.workspaces import feature, workspace
 
@@ -129,7 +130,7 @@ def test_a_full_disk_rolls_the_export_back(place: Place) -> None:
     info = start("trace", "export")
 
     def fill(event: str, args: tuple[Any, ...]) -> None:
-        if event in ("os.mkdir", "shutil.rmtree") and Path(str(args[0])).parent == publication.versions():
+        if event in ("os.mkdir", "shutil.rmtree") and Path(str(args[0])).parent == store.versions():
             limit_files(3000 if event == "os.mkdir" else -1)
 
     with hooked(fill):
@@ -171,7 +172,7 @@ def test_something_else_published_meanwhile_is_a_conflict_and_stays(place: Place
     pending = ["theirs"]
 
     def overtake(event: str, args: tuple[Any, ...]) -> None:
-        if pending and event == "os.rename" and Path(str(args[1])).parent == publication.versions():
+        if pending and event == "os.rename" and Path(str(args[1])).parent == store.versions():
             publish_once_more(pending.pop())
 
     with hooked(overtake):
@@ -180,7 +181,7 @@ def test_something_else_published_meanwhile_is_a_conflict_and_stays(place: Place
     assert run.error and (run.state, run.error["code"]) == ("rolled_back", "conflict")
     assert Publication.objects.get(current=True).folder == "theirs"
     assert (Snapshot.objects.count(), Publication.objects.count()) == (1, 2)
-    assert run.uuid.hex[:8] not in publication.current_folder()
+    assert run.uuid.hex[:8] not in store.current_folder()
 
 
 def publish_once_more(folder: str) -> None:
@@ -193,14 +194,14 @@ def publish_once_more(folder: str) -> None:
 
 def test_when_recording_fails_readers_get_what_they_got_before(place: Place) -> None:
     place.export()
-    before, folder = place.published(), publication.current_folder()
+    before, folder = place.published(), store.current_folder()
     place.save(workspace(feature("Other")))
     refuse_publications()
     info = start("trace", "export")
     run_queued()
     run = Run.objects.get(uuid=info.uuid)
     assert run.state == "rolled_back"
-    assert (publication.current_folder(), place.published()) == (folder, before)
+    assert (store.current_folder(), place.published()) == (folder, before)
     assert Publication.objects.get().current is True
     assert Snapshot.objects.count() == 1
     assert Event.objects.filter(action="trace.snapshot.published").count() == 1

@@ -12,8 +12,10 @@ from django.test.utils import CaptureQueriesContext
 from domains.extensions import registry
 from domains.extensions.extension import CheckResult
 from domains.orchestration.models import Run
-from domains.trace import clients, demo, publication, storage
+from domains.publishing import storage
+from domains.trace import clients, demo
 from domains.trace.models import Entry, Publication
+from domains.trace.published import store
 from domains.trace.workspace import check, parse
 from tests.domains.trace.place import Place
 
@@ -35,7 +37,7 @@ def test_health_passes_when_the_files_are_those_of_the_database(place: Place) ->
 
 def test_health_names_files_that_are_missing_or_altered(place: Place) -> None:
     place.export()
-    folder = publication.versions() / publication.current_folder()
+    folder = store.versions() / store.current_folder()
     (folder / "tags.json").unlink()
     (folder / "skyflow/features.json").write_text("{}")
     assert health().status == "fail"
@@ -46,7 +48,7 @@ def test_health_names_files_that_are_missing_or_altered(place: Place) -> None:
 
 def test_an_index_that_cannot_be_read_is_noticed_and_made_good_by_the_next_export(place: Place) -> None:
     place.export()
-    (publication.versions() / publication.current_folder() / "fsm_index.json").write_text("{")
+    (store.versions() / store.current_folder() / "fsm_index.json").write_text("{")
     assert "The index of" in health().message
     assert place.export()["changed"] is True
     assert health().status == "pass"
@@ -54,7 +56,7 @@ def test_an_index_that_cannot_be_read_is_noticed_and_made_good_by_the_next_expor
 
 def test_health_notices_that_readers_get_something_else(place: Place) -> None:
     place.export()
-    storage.point(publication.current_link(), "versions/other")
+    storage.point(store.current_link(), "versions/other")
     assert "but readers get other" in health().message
     shutil.rmtree(place.root)
     assert "but readers get nothing" in health().message

@@ -17,8 +17,9 @@ from domains.base.errors import Unavailable
 from domains.orchestration.models import Run
 from domains.orchestration.start import start
 from domains.orchestration.tasks import run_queued
-from domains.trace import follow, publication, staging
+from domains.trace import follow, staging
 from domains.trace.models import Coming, Machine, Publication
+from domains.trace.published import store
 from tests.domains.trace.place import Place
 from tests.domains.trace.workspaces import feature, workspace
 
@@ -59,7 +60,7 @@ def test_an_application_that_left_is_unlinked_on_a_machine_that_follows(publishe
     former.snapshot.save()
     Publication.objects.filter(pk=current.pk).update(current=False)
     Publication.objects.filter(pk=former.pk).update(current=True)
-    shutil.rmtree(publication.versions() / former.folder)
+    shutil.rmtree(store.versions() / former.folder)
     assert follow.follow() is True
     assert not (published.root / "nexus").exists()
     assert json.loads((published.root / "features.json").read_bytes())["meta"]["snapshot"] == former.snapshot.name
@@ -78,7 +79,7 @@ def test_before_the_first_publication_there_is_nothing_to_follow(place: Place) -
 
 def test_a_machine_that_cannot_show_it_withdraws_nothing(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     place.export()
-    old = publication.current_folder()
+    old = store.current_folder()
     place.save(workspace(feature("Other")))
     info = start("trace", "export")
 
@@ -89,10 +90,10 @@ def test_a_machine_that_cannot_show_it_withdraws_nothing(place: Place, monkeypat
     run_queued()
     run = Run.objects.get(uuid=info.uuid)
     assert run.state == "success"
-    assert publication.current_folder() == old != Publication.objects.get(current=True).folder
+    assert store.current_folder() == old != Publication.objects.get(current=True).folder
     monkeypatch.undo()
     assert follow.follow() is True
-    assert publication.current_folder() == Publication.objects.get(current=True).folder
+    assert store.current_folder() == Publication.objects.get(current=True).folder
 
 
 def test_what_is_about_to_be_published_is_written_ahead_by_other_machines(
@@ -108,16 +109,16 @@ def test_what_is_about_to_be_published_is_written_ahead_by_other_machines(
         settings.VAULT_DATA_ROOT = tmp_path / "there"
         follow.prepare()
         waited.append(Machine.objects.get(name=follow.here()).prepared)
-        assert publication.is_complete(folder)
+        assert store.is_complete(folder)
         assert follow.follow() is True
-        assert publication.current_folder() == old.folder
+        assert store.current_folder() == old.folder
         settings.VAULT_DATA_ROOT = here
         return []
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(follow, "wait_for_machines", elsewhere)
         published.export()
-    assert waited == [Publication.objects.get(current=True).folder] == [publication.current_folder()]
+    assert waited == [Publication.objects.get(current=True).folder] == [store.current_folder()]
     assert not Coming.objects.exists()
 
 

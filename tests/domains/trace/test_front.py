@@ -13,8 +13,9 @@ from django.test import Client
 from domains.base.errors import Unavailable
 from domains.extensions.front import Front, in_front, keep_fresh
 from domains.orchestration.start import run_now
-from domains.trace import api_log, publication
+from domains.publishing import api_log
 from domains.trace.public.front import TraceFront
+from domains.trace.published import store
 from tests.domains.trace.place import Place
 from tests.domains.trace.workspaces import feature, workspace
 
@@ -91,7 +92,7 @@ def test_an_application_that_is_switched_off_is_left_to_django(front: TraceFront
 
 
 def test_damaged_files_are_left_to_django_which_says_so(front: TraceFront) -> None:
-    (publication.versions() / publication.current_folder() / "tags.json").unlink()
+    (store.versions() / store.current_folder() / "tags.json").unlink()
     assert ask(front.answer, environ("/trace/public/tags/")) is None
     assert Client().get("/trace/public/tags/").status_code == 503
 
@@ -108,14 +109,14 @@ def test_a_publication_is_seen_a_moment_later(front: TraceFront, place: Place) -
 
 def test_every_answer_is_noted_for_the_log(front: TraceFront, monkeypatch: pytest.MonkeyPatch) -> None:
     noted: list[tuple[Any, ...]] = []
-    monkeypatch.setattr(api_log, "note", lambda **values: noted.append(tuple(values.values())[:4]))
+    monkeypatch.setattr(api_log, "note", lambda **values: noted.append(tuple(values.values())[:5]))
     ask(front.answer, environ(FEATURES))
     ask(front.answer, environ("/trace/public/features/live-boards/"))
     Client().get(f"{FEATURES}?page_size=1")
     Client().get("/trace/public/orbit/tags/")
     assert noted == [
-        ("features", "skyflow", 200, "ready"), ("feature", "", 200, "ready"),
-        ("features", "skyflow", 200, "computed"), ("tags", "orbit", 404, "refused"),
+        ("trace", "features", "skyflow", 200, "ready"), ("trace", "feature", "", 200, "ready"),
+        ("trace", "features", "skyflow", 200, "computed"), ("trace", "tags", "orbit", 404, "refused"),
     ]  # fmt: skip
 
 

@@ -14,7 +14,8 @@ import psutil
 import pytest
 
 from domains.orchestration.start import run_now
-from domains.trace.models import APILog, Publication
+from domains.publishing.models import APILog
+from domains.trace.models import Publication
 from tests.domains.trace.machines import Machine, wait_until
 from tests.domains.trace.place import Place, make_place
 from tests.domains.trace.workspaces import feature, page, source, workspace

@@ -10,8 +10,8 @@ import pytest
 
 from domains.base.errors import VaultError
 from domains.orchestration.models import Run
-from domains.trace import publication
 from domains.trace.notion import api
+from domains.trace.published import store
 from tests.domains.trace.notion_place import NotionPlace, notion_place
 from tests.emulators.notion import Request, make_workspace
 
@@ -43,7 +43,7 @@ def watched(there: NotionPlace, monkeypatch: pytest.MonkeyPatch) -> set[str]:
     note = there.notion.note
 
     def noting(request: Request) -> None:
-        seen.add(publication.current_folder())
+        seen.add(store.current_folder())
         note(request)
 
     monkeypatch.setattr(there.notion, "note", noting)
@@ -91,13 +91,13 @@ def test_what_passes_is_waited_for_by_an_incremental_export_too(
 def ends_complete(
     there: NotionPlace, faults: list[dict[str, Any]], full: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before, seen = publication.current_folder(), watched(there, monkeypatch)
+    before, seen = store.current_folder(), watched(there, monkeypatch)
     for fault in faults:
         there.notion.faults.add(**fault)
     assert there.export(full=full)["changed"] is True
     there.check()
     assert seen == {before}
-    assert publication.current_folder() != before
+    assert store.current_folder() != before
 
 
 LASTING: dict[str, tuple[str, dict[str, Any]]] = {
@@ -116,7 +116,7 @@ LASTING: dict[str, tuple[str, dict[str, Any]]] = {
 def test_what_lasts_ends_the_run_with_words_and_readers_keep_what_they_have(
     there: NotionPlace, words: str, fault: dict[str, Any]
 ) -> None:
-    before, files = publication.current_folder(), there.place.published()
+    before, files = store.current_folder(), there.place.published()
     row = next(row for row in there.workspace.live("features") if len(row.values["Gateways"]) > 25)
     there.workspace.edit(row.id, Name="With a long list")
     there.notion.faults.add(**fault)
@@ -124,7 +124,7 @@ def test_what_lasts_ends_the_run_with_words_and_readers_keep_what_they_have(
         there.export(full=True)
     run = Run.objects.latest("id")
     assert (run.state, run.error and words in run.error["message"]) == ("rolled_back", True)
-    assert (publication.current_folder(), there.place.published()) == (before, files)
+    assert (store.current_folder(), there.place.published()) == (before, files)
     there.notion.faults.clear()
     there.export()
     there.check()

@@ -15,8 +15,9 @@ from django.test.utils import CaptureQueriesContext
 
 from domains.applications import reads as applications
 from domains.orchestration.start import run_now
-from domains.trace import publication, ready
-from domains.trace.public.answer import accepted
+from domains.publishing.answer import accepted
+from domains.publishing.shelf import DAMAGED
+from domains.trace.published import library, store
 from tests.domains.trace.place import Place, make_place
 from tests.domains.trace.workspaces import feature, workspace
 
@@ -160,9 +161,9 @@ def test_before_the_first_export_the_answer_is_503_in_words(place: Place) -> Non
 
 @pytest.mark.parametrize("name", ["fsm_index.json", "skyflow/features.json"])
 def test_files_that_are_gone_are_503_until_the_next_export(published: Place, name: str) -> None:
-    (publication.versions() / publication.current_folder() / name).unlink()
+    (store.versions() / store.current_folder() / name).unlink()
     answer = ask()
-    assert (answer.status_code, answer.json()["error"]) == (503, ready.DAMAGED)
+    assert (answer.status_code, answer.json()["error"]) == (503, library.unavailable(DAMAGED).message)
     assert published.export()["changed"] is True
     assert ask().status_code == 200
 

@@ -14,10 +14,11 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import cache_page
 
 from domains.orchestration.start import run_now
-from domains.trace import publication, ready
+from domains.publishing import rate
 from domains.trace.models import Publication, Snapshot
-from domains.trace.public import files, rate
+from domains.trace.public import files
 from domains.trace.public.base import TracerViewBase
+from domains.trace.published import library, store
 from tests.domains.trace.place import Place
 from tests.domains.trace.workspaces import feature, workspace
 
@@ -149,8 +150,8 @@ def test_the_command_walks_every_address(published: Place) -> None:
     call_command("test_multi_app", stdout=out)
     assert "/trace/public/nexus/matrix/" in out.getvalue()
     assert "All 22 addresses answer as they should." in out.getvalue()
-    (publication.versions() / publication.current_folder() / "skyflow/tiers.json").unlink()
-    ready._kept.clear()
+    (store.versions() / store.current_folder() / "skyflow/tiers.json").unlink()
+    library.kept.clear()
     with pytest.raises(CommandError, match="1 of 22"):
         call_command("test_multi_app", stdout=StringIO())
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from domains.trace.public import query, rate
+from domains.publishing import rate
+from domains.trace.public import query
 from tests.domains.trace.place import Place
 from tests.domains.trace.workspaces import feature, workspace
 

@@ -219,7 +219,3 @@ def test_changes_are_counted_row_by_row() -> None:
     before = row_index.index_of(b'[{"id":"a","n":1},{"id":"b","n":1},{"id":"c","n":1}]')
     after = row_index.index_of(b'[{"id":"b","n":2},{"id":"c","n":1},{"id":"d","n":1},{"id":"e","n":1}]')
     assert row_index.compare(before, after) == rules.Changes(added=2, changed=1, removed=1)
-
-
-def test_compressed_bytes_are_equal_for_equal_bytes() -> None:
-    assert rules.compress(b"x" * 1000) == rules.compress(b"x" * 1000)

@@ -19,8 +19,8 @@ import structlog
 from django.db import Error as DatabaseError
 
 from domains.base.database import atomic_write, connection
-from domains.trace.models import APILog
-from domains.trace.service import api_log as buckets
+from domains.publishing.models import APILog
+from domains.publishing.service import api_log as buckets
 
 MINUTE, HOUR = 60, 3600
 KEPT = {MINUTE: timedelta(days=2), HOUR: timedelta(days=90)}
@@ -29,7 +29,7 @@ FLUSH_S, COUNT_S = 5.0, 0.5
 MOST_NOTED, MOST_KEYS = 200_000, 500
 OTHER = "other"
 EDGES_S = (0.001, 0.01, 0.1, 1.0)
-Noted = tuple[float, str, str, int, str, float]
+Noted = tuple[float, str, str, str, int, str, float]
 log = structlog.get_logger(__name__)
 
 
@@ -37,6 +37,7 @@ class Key(NamedTuple):
     """What the requests of one counter have in common; `at` is the start of their minute in Unix seconds."""
 
     at: int
+    service: str
     endpoint: str
     application: str
     status: int
@@ -75,9 +76,9 @@ _stop = threading.Event()
 _writer: threading.Thread | None = None
 
 
-def note(*, endpoint: str, application: str, status: int, outcome: str, seconds: float) -> None:
-    """Count one public request. Costs an append to a list in memory."""
-    _noted.append((time.time(), endpoint, application, status, outcome, seconds))
+def note(*, service: str, endpoint: str, application: str, status: int, outcome: str, seconds: float) -> None:
+    """Count one public request of a service, such as "trace". Costs an append to a list in memory."""
+    _noted.append((time.time(), service, endpoint, application, status, outcome, seconds))
 
 
 def start() -> None:
@@ -115,8 +116,8 @@ def delete_old(now: datetime) -> int:
 def _count() -> None:
     """Move what was noted into the counters; names beyond a fixed number share one counter a status."""
     for _ in range(len(_noted)):
-        moment, endpoint, application, status, outcome, seconds = _noted.popleft()
-        key = Key(int(moment) // MINUTE * MINUTE, endpoint, application, status, outcome)
+        moment, service, endpoint, application, status, outcome, seconds = _noted.popleft()
+        key = Key(int(moment) // MINUTE * MINUTE, service, endpoint, application, status, outcome)
         counter = _counters.get(key)
         if counter is None:
             counter = _counters.setdefault(_fitting(key), Counter())
@@ -125,9 +126,10 @@ def _count() -> None:
 
 def _fitting(noted: Key) -> Key:
     """The key with names as short as their columns; the one for all others when there are too many."""
-    key = Key(noted.at, noted.endpoint[:60], noted.application[:60], noted.status, noted.outcome[:20])
+    names = noted.endpoint[:60], noted.application[:60], noted.status, noted.outcome[:20]
+    key = Key(noted.at, noted.service, *names)
     if key not in _counters and len(_counters) >= MOST_KEYS:
-        return Key(noted.at, OTHER, "", noted.status, key.outcome)
+        return Key(noted.at, noted.service, OTHER, "", noted.status, key.outcome)
     return key
 
 
@@ -146,6 +148,7 @@ def _row(every: int, key: Key, counter: Counter) -> APILog:
     return APILog(
         every=every,
         at=datetime.fromtimestamp(key.at, UTC),
+        service=key.service,
         endpoint=key.endpoint,
         application=key.application,
         status=key.status,

@@ -10,59 +10,25 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 from django_filters import CharFilter, ChoiceFilter
 
 from dashboards.core.charts import Chart
+from dashboards.publishing.tables import LogTable
 from dashboards.shell.filters import FilterSet
 from dashboards.shell.list_page import ListPage
 from dashboards.shell.panels import SharedPanel, panel_view
-from dashboards.shell.tables import Column, MomentColumn, NumberColumn, StateColumn, Table
-from dashboards.trace.tables import answer_tag, millis
 from domains.applications import reads as applications
-from domains.trace import reads
-from domains.trace.reads import LogWindow, Use
-
-WIDE = {"th": {"class": "extra end"}, "td": {"class": "extra end num"}}
-
-
-class MillisColumn(NumberColumn):
-    """Seconds, shown in milliseconds, exported in seconds."""
-
-    def render(self, value: float) -> str:
-        """Three digits are enough."""
-        return millis(1000 * value)
-
-
-class LogTable(Table):
-    """Buckets of alike requests."""
-
-    default_columns = ("at", "endpoint", "application", "status", "outcome", "requests", "mean", "slowest")
-
-    at = MomentColumn(verbose_name="From", initial_sort_descending=True)
-    endpoint = Column()
-    application = Column()
-    status = StateColumn()
-    outcome = Column()
-    requests = NumberColumn(initial_sort_descending=True)
-    mean = MillisColumn(verbose_name="On average", initial_sort_descending=True, attrs=WIDE)
-    slowest = MillisColumn(initial_sort_descending=True, attrs=WIDE)
-    ms1 = NumberColumn(verbose_name="Within 1 ms", attrs=WIDE)
-    ms10 = NumberColumn(verbose_name="Within 10 ms", attrs=WIDE)
-    ms100 = NumberColumn(verbose_name="Within 100 ms", attrs=WIDE)
-    ms1000 = NumberColumn(verbose_name="Within 1 s", attrs=WIDE)
-
-    def render_status(self, value: int) -> SafeString:
-        """The status as a tag."""
-        return answer_tag(value)
+from domains.publishing import api_log_reads as reads
+from domains.publishing.api_log_reads import LogWindow, Use
 
 
 class LogFilters(FilterSet):
-    """Buckets by endpoint, application, status and outcome. `window` is chosen above the charts."""
+    """Buckets by service, endpoint, application, status and outcome. `window` is chosen above the charts."""
 
-    search_fields = ("endpoint", "application", "outcome")
+    search_fields = ("service", "endpoint", "application", "outcome")
     window = CharFilter(method="kept", widget=forms.HiddenInput)
+    service = ChoiceFilter(label="Service")
     endpoint = ChoiceFilter(label="Endpoint")
     application = ChoiceFilter(label="Application", choices=applications.application_choices)
     status = ChoiceFilter(label="Status")
@@ -70,7 +36,7 @@ class LogFilters(FilterSet):
 
     def get_form_class(self) -> Any:
         """The form, with what stands in the log."""
-        for name in ("endpoint", "status", "outcome"):
+        for name in ("service", "endpoint", "status", "outcome"):
             self.filters[name].extra["choices"] = reads.log_choices(name)
         return super().get_form_class()
 
@@ -86,8 +52,8 @@ class LogFilters(FilterSet):
 class ApiLogPage(ListPage):
     """Charts and totals of a window, and the buckets that they are made of."""
 
-    key, title, icon = "trace.api_log", "API log", "activity"
-    template_name = "trace/api_log.html"
+    key, title, icon = "publishing.api_log", "API log", "activity"
+    template_name = "publishing/api_log.html"
     table_class, filterset_class = LogTable, LogFilters
     search_label = "Search endpoints"
     empty_text = "Nobody has read the public JSON in this time."
@@ -105,9 +71,12 @@ class ApiLogPage(ListPage):
 
     def context(self) -> dict[str, Any]:
         """The panel above the list."""
-        application = known_application(self.request.GET.get("application", ""))
         links = [(window, self._window_url(window)) for window in reads.WINDOWS]
-        return {"windows": links, "window": self.window, "use_panel": UsePanel(self.window.name, application)}
+        return {
+            "windows": links,
+            "window": self.window,
+            "use_panel": UsePanel(self.window.name, *narrowed(self.request)),
+        }
 
     def _window_url(self, window: LogWindow) -> str:
         query = self.request.GET.copy()
@@ -117,27 +86,27 @@ class ApiLogPage(ListPage):
 
 
 class UsePanel(SharedPanel):
-    """Charts and totals of one window, for one application or for all."""
+    """Charts and totals of one window, for one service and one application or for all ("")."""
 
     title = "Use of the public JSON"
-    template = "trace/_use.html"
+    template = "publishing/_use.html"
     keep = 5.0
 
-    def __init__(self, window: str, application: str = "") -> None:
-        query = f"?{urlencode({'application': application})}" if application else ""
+    def __init__(self, window: str, service: str = "", application: str = "") -> None:
+        chosen = {name: value for name, value in (("service", service), ("application", application)) if value}
         super().__init__(
-            name=f"api-use-{window}{f'-{application}' if application else ''}",
-            url=reverse("trace_api_use", args=[window]) + query,
+            name="-".join(["api-use", window, *(f"{name}-{value}" for name, value in chosen.items())]),
+            url=reverse("public_api_use", args=[window]) + (f"?{urlencode(chosen)}" if chosen else ""),
         )
         self.window = reads.log_window(window)
-        self.application = application
+        self.chosen = chosen
 
     def figures(self) -> dict[str, Any]:
         """The charts, the totals by endpoint, and what they add up to."""
-        times, uses = reads.log_slots(self.window, self.application)
+        times, uses = reads.log_slots(self.window, **self.chosen)
         return {
             "charts": charts_of(times, uses),
-            "rows": reads.log_endpoints(self.window, self.application)[:50],
+            "rows": reads.log_endpoints(self.window, **self.chosen)[:50],
             "total": sum(use.requests for use in uses),
             "window": self.window,
         }
@@ -178,11 +147,16 @@ def _chart(
 
 @require_safe
 def use_panel(request: HttpRequest, window: str) -> HttpResponseBase:
-    """The panel's fragment; `?application=` is one of those that are registered."""
-    application = known_application(request.GET.get("application", ""))
-    return panel_view(UsePanel)(request, window=reads.log_window(window).name, application=application)
+    """The panel's fragment, for the service and the application that the address names."""
+    service, application = narrowed(request)
+    name = reads.log_window(window).name
+    return panel_view(UsePanel)(request, window=name, service=service, application=application)
 
 
-def known_application(slug: str) -> str:
-    """The slug, if an application has it; "" for any other."""
-    return slug if any(slug == known for known, _ in applications.application_choices()) else ""
+def narrowed(request: HttpRequest) -> tuple[str, str]:
+    """The service and the application that the address asks for, "" for one that there is not."""
+    service, application = (request.GET.get(name, "") for name in ("service", "application"))
+    return (
+        service if service and service in dict(reads.log_choices("service")) else "",
+        application if application in dict(applications.application_choices()) else "",
+    )

@@ -10,20 +10,22 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.cache import cache
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from domains.applications import reads as applications
 from domains.applications.demo import load_demo
-from domains.trace.models import APILog
-from domains.trace.service import api_log
+from domains.publishing import api_log_reads
+from domains.publishing.models import APILog
+from domains.publishing.service import api_log
 
 pytestmark = pytest.mark.django_db
-URL = "/trace/api-log/"
-QUERIES = 16
+URL = "/api-log/"
+QUERIES = 17
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +38,8 @@ def two_applications(db: None) -> None:
 def log(minutes_ago: float = 1, **values: Any) -> None:
     """Requests in a minute, and in its hour."""
     moment = timezone.now() - timedelta(minutes=minutes_ago)
-    plain: dict[str, Any] = {"endpoint": "features", "application": "skyflow", "status": 200, "outcome": "ready"}
+    plain: dict[str, Any] = {"service": "trace", "endpoint": "features", "application": "skyflow"}
+    plain |= {"status": 200, "outcome": "ready"}
     plain |= {"requests": 10, "seconds": 0.002, "slowest": 0.001}
     plain |= dict.fromkeys(("ms1", "ms10", "ms100", "ms1000"), values.get("requests", 10))
     for every in (60, 3600):
@@ -103,9 +106,9 @@ def test_an_application_narrows_charts_and_list(staff_client: Client) -> None:
     log(application="nexus", requests=3)
     page = shown(staff_client, "?application=nexus")
     assert chart(page, "chart-requests")["Answered"] == [3]
-    assert 'hx-get="/trace/api-log/use/hour/?application=nexus"' in page
+    assert 'hx-get="/api-log/use/hour/?application=nexus"' in page
     assert [row["Application"] for row in rows(staff_client, "application=nexus")] == ["nexus"]
-    assert chart(staff_client.get("/trace/api-log/use/hour/?application=<x>").content.decode(), "chart-requests")[
+    assert chart(staff_client.get("/api-log/use/hour/?application=<x>").content.decode(), "chart-requests")[
         "Answered"
     ] == [13]
 
@@ -132,13 +135,13 @@ def test_each_state_says_what_it_is(staff_client: Client) -> None:
     assert "<html" not in part
     answer = Client().get(URL)
     assert (answer.status_code, answer["Location"].split("?")[0]) == (302, "/accounts/login/")
-    assert Client().get("/trace/api-log/use/hour/").status_code == 302
+    assert Client().get("/api-log/use/hour/").status_code == 302
 
 
 def test_the_panel_answers_304_while_nothing_has_changed(staff_client: Client) -> None:
     log()
-    first = staff_client.get("/trace/api-log/use/hour/")
-    again = staff_client.get("/trace/api-log/use/hour/", headers={"If-None-Match": first["ETag"]})
+    first = staff_client.get("/api-log/use/hour/")
+    again = staff_client.get("/api-log/use/hour/", headers={"If-None-Match": first["ETag"]})
     assert (first.status_code, again.status_code) == (200, 304)
 
 
@@ -162,3 +165,30 @@ def test_it_costs_the_same_queries_however_much_was_read(staff_client: Client) -
     for minute in range(40):
         log(minutes_ago=minute, endpoint=f"e{minute % 7}", status=200 + minute % 3)
     assert count() <= few <= QUERIES
+
+
+def test_a_service_narrows_charts_and_list(staff_client: Client) -> None:
+    log()
+    log(service="club", endpoint="most-present", requests=3)
+    page = shown(staff_client, "?service=club")
+    assert chart(page, "chart-requests")["Answered"] == [3]
+    assert 'hx-get="/api-log/use/hour/?service=club"' in page
+    assert [row["Endpoint"] for row in rows(staff_client, "service=club")] == ["most-present"]
+    assert chart(shown(staff_client), "chart-requests")["Answered"] == [13]
+
+
+def test_the_former_address_leads_here_with_its_question(staff_client: Client) -> None:
+    answer = staff_client.get("/trace/api-log/?window=day")
+    assert (answer.status_code, answer["Location"]) == (301, "/api-log/?window=day")
+
+
+def test_a_fault_of_the_database_is_said_without_its_cause(staff: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*arguments: object) -> None:
+        raise OperationalError("password authentication failed for user secret")
+
+    client = Client(raise_request_exception=False)
+    client.force_login(staff)
+    monkeypatch.setattr(api_log_reads, "log_list", fail)
+    answer = client.get(URL)
+    assert answer.status_code == 503
+    assert "secret" not in answer.content.decode()

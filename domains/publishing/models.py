@@ -6,15 +6,16 @@ from django.db import models
 
 
 class APILog(models.Model):
-    """The requests of one bucket that were alike in endpoint, application, status and outcome.
+    """The requests of one bucket that were alike in service, endpoint, application, status and outcome.
 
-    `every` is the bucket's length in seconds and `at` its start; `outcome` is how the answer came about, such as
-    "ready" or "computed". `seconds` is the sum of all their times; `ms1` to `ms1000` count those that took at most
-    that many milliseconds.
+    `every` is the bucket's length in seconds and `at` its start; `service` is whose endpoint it was, such as "trace",
+    and `outcome` how the answer came about, such as "ready" or "computed". `seconds` is the sum of all their times;
+    `ms1` to `ms1000` count those that took at most that many milliseconds.
     """
 
     every = models.PositiveIntegerField()
     at = models.DateTimeField()
+    service = models.CharField(max_length=20)
     endpoint = models.CharField(max_length=60)
     application = models.CharField(max_length=60, blank=True)
     status = models.PositiveSmallIntegerField()
@@ -32,7 +33,8 @@ class APILog(models.Model):
         verbose_name = "entry of the API log"
         constraints = [
             models.UniqueConstraint(
-                fields=["every", "at", "endpoint", "application", "status", "outcome"], name="one_bucket_of_a_kind"
+                fields=["every", "at", "service", "endpoint", "application", "status", "outcome"],
+                name="one_bucket_of_a_service",
             )
         ]
 

@@ -11,8 +11,8 @@ from django.db.models import F, FloatField, Max, QuerySet, Sum
 from django.db.models.functions import Cast
 from django.utils import timezone
 
-from domains.trace.models import APILog
-from domains.trace.service import api_log
+from domains.publishing.models import APILog
+from domains.publishing.service import api_log
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 EDGES_MS = (1, 10, 100, 1000)
@@ -87,8 +87,9 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class EndpointUse:
-    """How one endpoint of one application, "" for all rows, was used."""
+    """How one endpoint of a service was used, for one application or ("") for all rows."""
 
+    service: str
     endpoint: str
     application: str
     use: Use
@@ -112,28 +113,29 @@ def log_choices(column: str) -> list[tuple[str, str]]:
     return [(str(value), str(value)) for value in found if value != ""]
 
 
-def log_slots(window: LogWindow, application: str = "") -> tuple[list[int], list[Use]]:
-    """Start of each slot in Unix seconds and what was asked in it, oldest first; of one application, or of all."""
+def log_slots(window: LogWindow, **only: str) -> tuple[list[int], list[Use]]:
+    """Start of each slot in Unix seconds and what was asked in it, oldest first; of all requests, or only of those
+    whose `service` or `application` is this.
+    """
     start, end = window.bounds()
     times = list(range(int(start.timestamp()), int(end.timestamp()), window.slot))
     uses = [Use() for _ in times]
-    for row in _sums(_rows(window, application), "at"):
+    for row in _sums(_rows(window, only), "at"):
         uses[(int(row["at"].timestamp()) - times[0]) // window.slot].add(row)
     return times, uses
 
 
-def log_endpoints(window: LogWindow, application: str = "") -> Sequence[EndpointUse]:
-    """How each endpoint of each application was used, the most used first."""
-    found: dict[tuple[str, str], Use] = {}
-    for row in _sums(_rows(window, application), "endpoint", "application"):
-        found.setdefault((row["endpoint"], row["application"]), Use()).add(row)
-    uses = [EndpointUse(endpoint, app, use) for (endpoint, app), use in found.items()]
-    return sorted(uses, key=lambda row: (-row.use.requests, row.endpoint, row.application))
+def log_endpoints(window: LogWindow, **only: str) -> Sequence[EndpointUse]:
+    """How each endpoint of each service and application was used, the most used first; narrowed as `log_slots` is."""
+    found: dict[tuple[str, str, str], Use] = {}
+    for row in _sums(_rows(window, only), "service", "endpoint", "application"):
+        found.setdefault((row["service"], row["endpoint"], row["application"]), Use()).add(row)
+    uses = [EndpointUse(*names, use) for names, use in found.items()]
+    return sorted(uses, key=lambda row: (-row.use.requests, row.service, row.endpoint, row.application))
 
 
-def _rows(window: LogWindow, application: str) -> QuerySet[APILog]:
-    rows = api_log.between(window.every, *window.bounds())
-    return rows.filter(application=application) if application else rows
+def _rows(window: LogWindow, only: Mapping[str, str]) -> QuerySet[APILog]:
+    return api_log.between(window.every, *window.bounds()).filter(**only)
 
 
 def _sums(rows: QuerySet[APILog], *columns: str) -> QuerySet[APILog, dict[str, Any]]:

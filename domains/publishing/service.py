@@ -9,10 +9,10 @@ from django.db.models import F, QuerySet
 from django.db.models.functions import Greatest
 
 from domains.base.service import ModelService
-from domains.trace.models import APILog
+from domains.publishing.models import APILog
 
 SUMS = ("requests", "seconds", "ms1", "ms10", "ms100", "ms1000")
-NAMES = ("every", "at", "endpoint", "application", "status", "outcome")
+NAMES = ("every", "at", "service", "endpoint", "application", "status", "outcome")
 
 
 class APILogService(ModelService[APILog]):

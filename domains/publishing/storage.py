@@ -27,9 +27,9 @@ def writing(folder: Path) -> Iterator[None]:
 
 def _sentence(folder: Path, error: OSError) -> str:
     if error.errno in _FULL:
-        return f"There is no room left for the files in {folder}. Free some space and run the export again."
+        return f"There is no room left for the files in {folder}. Free some space, then start this again."
     if error.errno in _FORBIDDEN:
-        return f"Vault may not write in {folder}. Give its user the right to write there and run the export again."
+        return f"Vault may not write in {folder}. Give its user the right to write there, then start this again."
     return f"The files in {folder} cannot be written: {error.strerror or error}."
 
 
