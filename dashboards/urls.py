@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("dashboards.applications.urls")),
     path("", include("dashboards.audit.urls")),
     path("", include("dashboards.trace.urls")),
+    path("", include("dashboards.club.urls")),
     path("", include("dashboards.publishing.urls")),
     path("", include("dashboards.api_docs.urls")),
 ]

@@ -185,20 +185,22 @@
   }, true);
 
   // ---- charts: <div class="chart" data-series="ID"> with {{ data|json_script:"ID" }} -----------------------------------
-  // data = {x: [unix seconds], series: [{label, values: [number|null], tone?: "accent"|"ok"|"warn"|"bad"|"muted"}], unit?: "%", max?: 100}
+  // data = {x: [unix seconds], series: [{label, values: [number|null], tone?: "accent"|"ok"|"warn"|"bad"|"muted", dash?}], unit?: "%", max?: 100,
+  //   span?: draw across gaps, days?: each x is a day in UTC, fit?: the scale fits the values and does not begin at 0}
   const drawn = new Map();
   const colour = (name) => { const probe = document.createElement("i"); probe.className = "sr"; probe.style.color = `var(--${name})`; document.body.append(probe); const value = getComputedStyle(probe).color; probe.remove(); return value; };
   const TONES = ["accent", "ok", "warn", "bad", "muted"];
-  const short = (v, u) => { if (v == null) return "–"; const step = u === "B" || u === "B/s" ? ["", "k", "M", "G", "T"] : [""]; let i = 0; while (Math.abs(v) >= 1000 && i < step.length - 1) { v /= 1000; i += 1; } const n = Math.abs(v) >= 100 || Number.isInteger(v) ? Math.round(v) : Math.abs(v) < 1 ? +v.toPrecision(2) : v.toFixed(1); return u === "%" ? `${n}%` : `${n} ${step[i]}${u}`.trim(); };
+  const short = (v, u) => { if (v == null) return "–"; const step = u === "B" || u === "B/s" ? ["", "k", "M", "G", "T"] : [""]; let i = 0; while (Math.abs(v) >= 1000 && i < step.length - 1) { v /= 1000; i += 1; } const n = Math.abs(v) >= 100 || Number.isInteger(v) ? Math.round(v).toLocaleString("en-GB") : Math.abs(v) < 1 ? +v.toPrecision(2) : v.toFixed(1); return u === "%" ? `${n}%` : `${n} ${step[i]}${u}`.trim(); };
+  const around = (low, high) => { const room = Math.max((high - low) * 0.1, Math.abs(high) * 0.005, 0.5); return [low >= 0 ? Math.max(0, low - room) : low - room, high + room]; };
   function draw(el) {
     const data = JSON.parse($(el.dataset.series).textContent), unitName = data.unit || "";
     const line = colour("line"), muted = colour("muted"), hour12 = false;
     const axis = (values, size) => ({ stroke: muted, grid: { stroke: line, width: 1 }, ticks: { show: false }, font: "12px system-ui, sans-serif", values, size });
-    const zone = html.dataset.zone || "UTC";
+    const zone = (!data.days && html.dataset.zone) || "UTC";
     const at = (s, long) => new Date(s * 1000).toLocaleString("en-GB", { ...(long ? { day: "2-digit", month: "short" } : {}), hour: "2-digit", minute: "2-digit", hour12, timeZone: zone });
     const span = data.x.length ? data.x[data.x.length - 1] - data.x[0] : 0;
-    const day = (s) => new Date(s * 1000).toLocaleDateString("en-GB", { day: "2-digit", month: "short", timeZone: zone });
-    const series = data.series.map((s, i) => { const stroke = colour(s.tone || TONES[i % TONES.length]); return { label: s.label, stroke, width: 1.75, fill: i === 0 && data.series.length < 3 ? colour("accent-soft") : undefined, points: { show: false }, spanGaps: !!data.span, value: (_, v) => short(v, unitName) }; });
+    const day = (s, long) => new Date(s * 1000).toLocaleDateString("en-GB", { day: "2-digit", month: "short", ...(long ? { year: "numeric" } : {}), timeZone: zone });
+    const series = data.series.map((s, i) => { const stroke = colour(s.tone || TONES[i % TONES.length]); return { label: s.label, stroke, width: 1.75, dash: s.dash ? [5, 4] : undefined, fill: i === 0 && data.series.length < 3 && !data.fit ? colour("accent-soft") : undefined, points: { show: false }, spanGaps: !!data.span, value: (_, v) => short(v, unitName) }; });
     // Whoever points at nothing is told the newest values.
     const newest = data.series.map((s) => s.values.findLastIndex((v) => v != null));
     const idxs = [Math.max(...newest), ...newest].map((i) => (i < 0 ? null : i));
@@ -206,9 +208,9 @@
     const plot = new uPlot({
       hooks: { ready: [rest], setLegend: [rest] },
       width: el.clientWidth, height: Number(el.dataset.height) || 200, cursor: { y: false },
-      scales: { x: { time: true }, y: { range: (_, low, high) => (data.max ? [0, data.max] : [Math.min(0, low ?? 0), (high || 1) * 1.1]) } },
+      scales: { x: { time: true }, y: { range: (_, low, high) => (data.max ? [0, data.max] : data.fit && low != null ? around(low, high) : [Math.min(0, low ?? 0), (high || 1) * 1.1]) } },
       axes: [axis((_, ticks) => ticks.map((t) => (span > 172800 ? day(t) : at(t))), 32), axis((_, ticks) => ticks.map((t) => short(t, unitName)), 64)],
-      series: [{ label: "Time", value: (_, v) => (v == null ? "–" : at(v, span > 43200)) }, ...series],
+      series: [{ label: data.days ? "Day" : "Time", value: (_, v) => (v == null ? "–" : data.days ? day(v, true) : at(v, span > 43200)) }, ...series],
     }, [data.x, ...data.series.map((s) => s.values)], el);
     const observer = new ResizeObserver(() => el.clientWidth && plot.setSize({ width: el.clientWidth, height: plot.height }));
     observer.observe(el);
@@ -218,6 +220,20 @@
     for (const [el, remove] of drawn) if (again || !el.isConnected) { remove(); drawn.delete(el); }
     if (window.uPlot) for (const el of document.querySelectorAll(".chart[data-series]")) if (!drawn.has(el)) draw(el);
   }
+  // The picture of a chart: its canvas on the page's colours, with title and legend, since those are no part of the canvas.
+  function picture(el, title) {
+    const plot = el.querySelector("canvas"), scale = devicePixelRatio || 1, canvas = document.createElement("canvas"), pen = canvas.getContext("2d");
+    const { series } = JSON.parse($(el.dataset.series).textContent), top = 64 * scale, edge = 16 * scale;
+    canvas.width = plot.width + 2 * edge; canvas.height = plot.height + top + edge;
+    pen.fillStyle = colour("surface"); pen.fillRect(0, 0, canvas.width, canvas.height);
+    pen.fillStyle = colour("text"); pen.font = `600 ${15 * scale}px system-ui, sans-serif`; pen.fillText(title, edge, 26 * scale);
+    pen.font = `${12 * scale}px system-ui, sans-serif`;
+    let left = edge;
+    series.forEach((s, i) => { pen.fillStyle = colour(s.tone || TONES[i % TONES.length]); pen.fillRect(left, 40 * scale, 10 * scale, 10 * scale); pen.fillStyle = colour("muted"); pen.fillText(s.label, left + 15 * scale, 50 * scale); left += pen.measureText(s.label).width + 32 * scale; });
+    pen.drawImage(plot, edge, top);
+    canvas.toBlob((blob) => { const a = document.createElement("a"); a.href = URL.createObjectURL(blob); a.download = `${el.dataset.series}.png`; a.click(); setTimeout(() => URL.revokeObjectURL(a.href), 10000); });
+  }
+  on("click", (e) => { const b = e.target.closest?.("[data-png]"); if (b && drawn.has($(b.dataset.png))) picture($(b.dataset.png), b.dataset.title); });
   charts();
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => charts(true));
 })();

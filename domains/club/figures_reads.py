@@ -1,0 +1,174 @@
+"""Questions of the overview: the hero metrics over time, how features stand, and what is out of date."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.db.models import F, Q
+
+from domains.club.lines import Line, added, line
+from domains.club.metrics import METRICS, Metric
+from domains.club.models import FeaturePoint, HeroPoint
+from domains.club.models.figures import Every
+from domains.club.rules import PERIODS, Growth, compared, growth
+from domains.club.service import feature_points, hero_points, last_readings
+from domains.club.service.standings import standing_points
+from domains.club.spans import Span, Window, earliest, window
+
+MOST_TROUBLES = 20
+Figures = Mapping[str, float]
+ByDay = dict[date, Figures]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A hero metric as it is now. `growth` has it against a day, a week and a month before, None where that is not
+    known; `line` over the span; `stale_since` the time of the oldest figure in it that could not be collected again.
+    """
+
+    metric: Metric
+    value: float
+    growth: Mapping[str, Growth | None]
+    line: Line
+    stale_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Hero:
+    """The hero metrics of some applications, added up, and of each by itself. `day` is that of the newest figures."""
+
+    day: date
+    collected: datetime
+    window: Window
+    figures: Sequence[Figure]
+    by_application: Mapping[str, Mapping[str, Line]]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a feature stands: its newest point, and its contributions over the span."""
+
+    point: FeaturePoint
+    line: Line
+
+    @property
+    def change(self) -> Growth | None:
+        """Contributions against the first point of the span; None without an earlier one."""
+        known = [value for value in self.line.values if value is not None]
+        return growth(self.point.contributions, known[0]) if len(known) > 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A source that fails about a feature, "" for the hero metrics: `at` is the time of the figures that stand in."""
+
+    name: str
+    uuid: UUID
+    application: str
+    feature: str
+    since: datetime
+    at: datetime
+    error: str
+
+
+def hero(applications: Sequence[str], span: Span) -> Hero | None:
+    """The hero metrics of these applications; None when nothing was ever collected. Two queries."""
+    newest = list(hero_points.newest(applications))
+    if not newest:
+        return None
+    until = max(point.at for point in newest)
+    found = _points(applications, span, until)
+    first = min((day for (every, _), by_day in found.items() if every == span.every for day in by_day), default=None)
+    slots = window(span, until, first)
+    lines = {
+        name: {metric: _line(slots, found.get((span.every, name), {}), metric) for metric in METRICS}
+        for name in applications
+    }
+    figures = [_figure(METRICS[name], newest, found, lines) for name in METRICS]
+    return Hero(
+        until, max(point.collected for point in newest), slots, [each for each in figures if each is not None], lines
+    )
+
+
+def standings(applications: Sequence[str], slots: Window | None) -> list[Standing]:
+    """Every active feature that was ever collected, the one with most contributions first. Two queries."""
+    rows = standing_points(applications).filter(feature__active=True)
+    points = sorted(rows, key=lambda point: (-point.contributions, point.feature.name.casefold(), point.pk))
+    series: dict[int, dict[date, float]] = {}
+    if slots:
+        kept = feature_points.filter(
+            feature__application__in=applications,
+            every=slots.span.every,
+            at__gte=slots.days[0],
+            at__lte=slots.days[-1],
+        )
+        for feature, day, contributions in kept.values_list("feature_id", "at", "contributions").order_by():
+            series.setdefault(feature, {})[day] = contributions
+    days = slots.days if slots else ()
+    return [Standing(point, Line([series.get(point.feature_id, {}).get(day) for day in days], ())) for point in points]
+
+
+def troubles(applications: Sequence[str]) -> list[Trouble]:
+    """Sources that could not be asked when they were last tried, the longest failing first."""
+    failing = last_readings.filter(
+        failing_since__isnull=False, source__application__in=applications, source__active=True
+    )
+    rows = failing.order_by("failing_since", "pk").values(
+        "feature",
+        "at",
+        "error",
+        since=F("failing_since"),
+        name=F("source__name"),
+        uuid=F("source__uuid"),
+        application=F("source__application"),
+    )
+    return [Trouble(**row) for row in rows[:MOST_TROUBLES]]
+
+
+def _points(applications: Sequence[str], span: Span, until: date) -> dict[tuple[str, str], ByDay]:
+    """Figures by length of point and application, then by day: those of the span, and the days that growth needs."""
+    wanted, since = Q(every=span.every, at__lte=until), earliest(span, until)
+    if since:
+        wanted &= Q(at__gte=since)
+    recent = Q(every=Every.DAY, at__gt=until - 2 * timedelta(days=max(PERIODS.values())))
+    rows = hero_points.filter(application__in=applications).filter(wanted | recent)
+    found: dict[tuple[str, str], ByDay] = {}
+    for every, name, day, figures in rows.values_list("every", "application", "at", "figures").order_by():
+        found.setdefault((every, name), {})[day] = figures
+    return found
+
+
+def _line(slots: Window, by_day: ByDay, metric: str) -> Line:
+    return line(slots, {day: figures[metric] for day, figures in by_day.items() if metric in figures})
+
+
+def _figure(
+    metric: Metric,
+    newest: Sequence[HeroPoint],
+    found: Mapping[tuple[str, str], ByDay],
+    lines: Mapping[str, Mapping[str, Line]],
+) -> Figure | None:
+    having = [point for point in newest if metric.name in point.figures]
+    if not having:
+        return None
+    stale = [datetime.fromisoformat(point.stale[metric.name]) for point in having if metric.name in point.stale]
+    total = sum(point.figures[metric.name] for point in having)
+    grown = {period: _growth(metric.name, having, found, period) for period in PERIODS}
+    whole = added([lines[point.application][metric.name] for point in having])
+    return Figure(metric, total, grown, whole, min(stale, default=None))
+
+
+def _growth(
+    metric: str, newest: Sequence[HeroPoint], found: Mapping[tuple[str, str], ByDay], period: str
+) -> Growth | None:
+    """Of those applications that have both figures, so that one which is new does not look like growth."""
+    both = []
+    for point in newest:
+        by_day = found.get((Every.DAY, point.application), {})
+        day = compared([day for day in by_day if metric in by_day[day]], point.at)[period]
+        if day:
+            both.append((point.figures[metric], by_day[day][metric]))
+    return growth(sum(now for now, _ in both), sum(before for _, before in both)) if both else None
