@@ -11,8 +11,9 @@ from django.conf import settings
 from domains.base.errors import ValidationFailed
 from domains.base.outbound.client import Bounds, OutboundClient
 from domains.club.models import Source
+from domains.club.source_rules import specs_of
 from domains.club.sources.asker import Counts, HttpAsker
-from domains.club.sources.base import FeatureSpec, SourceKind, SourceReport, SourceSpec
+from domains.club.sources.base import SourceKind, SourceReport, SourceSpec
 from domains.club.sources.files import Files
 from domains.club.sources.http_json import HttpJson
 from domains.club.sources.keep import Keep, Kept, MemoryKeep
@@ -46,16 +47,15 @@ def kind_of(name: str) -> SourceKind:
 
 def spec_of(row: Source) -> SourceSpec:
     """The source as its kind sees it, with its secret revealed. Raises ContextLost when that cannot be decrypted."""
-    features = [FeatureSpec(each["slug"], each["name"], each["select"]) for each in row.features]
     secret = Secret.of_token(row.secret).reveal() if row.secret else ""
-    return SourceSpec(row.application, row.name, row.config, features, secret)
+    return SourceSpec(row.application, row.name, row.config, specs_of(row.features), secret)
 
 
 class Outside:
     """Connections and paces that all parts of a collection share. Use it in an `async with`, in one event loop:
 
     async with Outside() as outside:
-        ask = outside.asker(kind, keep=MemoryKeep(kept_answers.of_source(source)))
+        ask = outside.asker(kind, keep=MemoryKeep(kept_answers.of_source(source.pk)))
         reading = await kind.read(ask, spec, feature)      # then ask.counts, keep.fresh
     """
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-MOST_BYTES = 2_000_000
+MOST_BYTES = 500_000
 """Larger answers, once compressed, are asked for anew each time."""
 HEADERS = ("content-type", "link")
 
