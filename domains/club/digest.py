@@ -120,6 +120,11 @@ def totals(rows: Sequence[Ranked]) -> Totals:
     return Totals(len(rows), sum(scores), rules.top_share(scores), rules.gini(scores))
 
 
+def digest_of(packed: bytes) -> str:
+    """The SHA-256 of a packed reading, which tells whether a source says the same."""
+    return hashlib.sha256(packed).hexdigest()
+
+
 def clean(text: str) -> str:
     """The text without control characters, which no database and no page wants."""
     return _CONTROL.sub(" ", text).strip()

@@ -80,6 +80,11 @@ class HeroPointService(ModelService[HeroPoint]):
             batch_size=200,
         )
 
+    def older(self, every: str, than: date, most: int) -> list[int]:
+        """Primary keys of points of that length that are kept under earlier days, at most so many."""
+        found = self.filter(every=every, at__lt=than).order_by("at")
+        return list(found.values_list("pk", flat=True)[:most])
+
 
 class FeaturePointService(ModelService[FeaturePoint]):
     """Features over time."""
@@ -118,6 +123,11 @@ class FeaturePointService(ModelService[FeaturePoint]):
             update_fields=list(KEEP_OF_POINT),
             batch_size=50,
         )
+
+    def older(self, every: str, than: date, most: int) -> list[int]:
+        """Primary keys of points of that length that are kept under earlier days, at most so many."""
+        found = self.filter(every=every, at__lt=than).order_by("at")
+        return list(found.values_list("pk", flat=True)[:most])
 
 
 features = FeatureService()
