@@ -199,8 +199,8 @@
     const zone = (!data.days && html.dataset.zone) || "UTC";
     const at = (s, long) => new Date(s * 1000).toLocaleString("en-GB", { ...(long ? { day: "2-digit", month: "short" } : {}), hour: "2-digit", minute: "2-digit", hour12, timeZone: zone });
     const span = data.x.length ? data.x[data.x.length - 1] - data.x[0] : 0;
-    const day = (s, long) => new Date(s * 1000).toLocaleDateString("en-GB", { day: "2-digit", month: "short", ...(long ? { year: "numeric" } : {}), timeZone: zone });
-    const series = data.series.map((s, i) => { const stroke = colour(s.tone || TONES[i % TONES.length]); return { label: s.label, stroke, width: 1.75, dash: s.dash ? [5, 4] : undefined, fill: i === 0 && data.series.length < 3 && !data.fit ? colour("accent-soft") : undefined, points: { show: false }, spanGaps: !!data.span, value: (_, v) => short(v, unitName) }; });
+    const day = (s, long) => new Date(s * 1000).toLocaleDateString("en-GB", { ...(long || span < 2e7 ? { day: "2-digit" } : {}), month: "short", ...(long || span > 2e7 ? { year: "numeric" } : {}), timeZone: zone });
+    const series = data.series.map((s, i) => { const stroke = colour(s.tone || TONES[i % TONES.length]); return { label: s.label, stroke, width: 1.75, dash: s.dash ? [5, 4] : undefined, fill: i === 0 && data.series.length < 3 && !data.fit ? colour("accent-soft") : undefined, points: { show: s.values.filter((v) => v != null).length < 3 }, spanGaps: !!data.span, value: (_, v) => short(v, unitName) }; });
     // Whoever points at nothing is told the newest values.
     const newest = data.series.map((s) => s.values.findLastIndex((v) => v != null));
     const idxs = [Math.max(...newest), ...newest].map((i) => (i < 0 ? null : i));

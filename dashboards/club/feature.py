@@ -23,7 +23,7 @@ from domains.applications import reads as applications
 from domains.club import reads
 from domains.club.reads import FeatureDetail
 
-MOST_ITEMS = 20
+MOST_ITEMS = 10
 ITEM_HEADINGS = ("rank", "title", "url", "score")
 SINCE = {"day": "Since the day before", "week": "Since a week before", "month": "Since a month before"}
 
@@ -75,11 +75,11 @@ def charts_of(choice: Choice, detail: FeatureDetail) -> list[FigureChart]:
 
 def public_links(detail: FeatureDetail) -> list[tuple[str, str]]:
     """What readers get of this feature: a few words and the address."""
-    base, slug = f"/club/public/{detail.feature.application}/", detail.feature.slug
-    links = [("Newest", f"{base}{slug}/most-present/"), ("All features", f"{base}features/")]
+    names = [("Most present, newest", f"{detail.feature.slug}/most-present")]
     if detail.point:
-        links.insert(1, ("This day", f"{base}{slug}/most-present/{detail.point.at.isoformat()}/"))
-    return links
+        names.append((words.day(detail.point.at), f"{detail.feature.slug}/most-present/{detail.point.at.isoformat()}"))
+    names.append(("Every feature", "features"))
+    return [(label, reads.public_address(detail.feature.application, name)) for label, name in names]
 
 
 def _context(choice: Choice, ranking: RankingList, charts: Sequence[FigureChart], since: str) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from dashboards.club.words import Move
 from dashboards.shell import exports
 from domains.base.errors import NotFound
 from domains.club import reads
-from domains.club.reads import Figure, Hero, Standing
+from domains.club.reads import Figure, Hero, Standing, Window
 
 ICONS = {
     "members": "users",
@@ -62,6 +62,7 @@ class FeatureRow:
     top_share: str
     gini: str
     move: Move
+    percent: Move
     stale_since: datetime | None
 
 
@@ -70,7 +71,8 @@ def overview_page(request: HttpRequest) -> HttpResponseBase:
     """`?app=&range=7|30|90|year|all&metric=`; with `export=<chart>` that chart as CSV."""
     choice = choice_of(request)
     hero = reads.hero(choice.slugs, choice.span)
-    standings = reads.standings(choice.slugs, hero.window if hero else None)
+    window = hero.window if hero else None
+    standings = reads.standings(choice.slugs, window)
     charts = charts_of(choice, hero, standings) if hero else []
     if "export" in request.GET:
         return chart_csv(charts, request.GET["export"])
@@ -81,9 +83,9 @@ def overview_page(request: HttpRequest) -> HttpResponseBase:
         "hero": hero,
         "tiles": tiles_of(choice, hero) if hero else [],
         "charts": [(chart, choice.url(export=chart.name)) for chart in charts],
-        "features": [feature_row(choice, each) for each in standings[:MOST_FEATURES]],
+        "features": [feature_row(choice, each, window) for each in standings[:MOST_FEATURES]],
         "feature_count": len(standings),
-        "moves": [feature_row(choice, each) for each in moved_most(standings)],
+        "moves": [feature_row(choice, each, window) for each in moved_most(standings)],
         "troubles": [(each, choice.titles.get(each.application)) for each in reads.troubles(choice.slugs)],
         "collection": reads.latest_collection(),
         "is_old": hero is not None and timezone.now() - hero.collected > OLD,
@@ -148,10 +150,11 @@ def moved_most(standings: Sequence[Standing]) -> list[Standing]:
     return [each for _, each in sorted(moved, key=lambda pair: -pair[0])[:MOST_MOVES]]
 
 
-def feature_row(choice: Choice, standing: Standing) -> FeatureRow:
+def feature_row(choice: Choice, standing: Standing, window: Window | None) -> FeatureRow:
     """A feature with its figures in words."""
     point = standing.point
     stale = [datetime.fromisoformat(at) for at in point.stale.values()]
+    begin = words.beginning(window) if window else ""
     return FeatureRow(
         standing,
         reverse("club_feature", args=[point.feature.application, point.feature.slug]),
@@ -159,7 +162,8 @@ def feature_row(choice: Choice, standing: Standing) -> FeatureRow:
         words.amount(point.contributions),
         words.share(point.top_share),
         "–" if point.gini is None else f"{point.gini:.2f}",
-        words.move(standing.change, f"at the beginning of {words.these(choice.span)}"),
+        words.move(standing.change, begin),
+        words.percent(standing.change, begin),
         min(stale, default=None),
     )
 

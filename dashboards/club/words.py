@@ -54,6 +54,14 @@ def move(growth: Growth | None, than: str) -> Move:
     return Move(arrow(growth.change), signed(growth.change) or "0", f"{more_or_fewer(growth)} than {than}")
 
 
+def percent(growth: Growth | None, than: str) -> Move:
+    """The same as a share of what there was, where that was something."""
+    whole = move(growth, than)
+    if growth is None or growth.share is None:
+        return whole
+    return Move(whole.icon, f"{'−' if growth.share < 0 else '+'}{share(abs(growth.share))}", whole.words)
+
+
 def arrow(value: float) -> str:
     """The symbol of a direction, "" for none."""
     return "arrow-up" if value > 0 else "arrow-down" if value < 0 else ""
@@ -84,13 +92,19 @@ def trend(line: Line, window: Window, unit: str) -> str:
     said = [f"{amount(known[-1])} {unit}."]
     moved = change(line.values)
     if moved is not None:
-        said.append(f"In {these(window.span)}: {_moved(moved, known[0])}.")
-    if not window.before:
+        begin = f"In {these(window.span)}" if window.is_whole else f"Since {day(window.days[0])}"
+        said.append(f"{begin}: {_moved(moved, known[0])}.")
+    if not window.before or not window.is_whole:
         return " ".join(said)
     earlier = change(line.before)
     begun = next((value for value in line.before if value is not None), 0.0)
     before = _moved(earlier, begun) if earlier is not None else "no figures"
     return " ".join([*said, f"In the {window.span.words} before: {before}."])
+
+
+def beginning(window: Window) -> str:
+    """The beginning of what is shown, as something to compare with."""
+    return f"{window.span.words} before" if window.is_whole else f"on {day(window.days[0])}"
 
 
 def these(span: Span) -> str:

@@ -47,11 +47,19 @@ USUAL = SPANS["30"]
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The slots of a span, oldest first, and those of the period before, which is as long and may be empty."""
+    """The slots of a span, oldest first, and those of the period before, which is as long or empty.
+
+    Where figures begin within the span, so do its slots.
+    """
 
     span: Span
     days: Sequence[date]
     before: Sequence[date]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether figures reach back to the beginning of the span."""
+        return len(self.days) == self.span.points
 
 
 def earliest(span: Span, until: date) -> date | None:
@@ -60,13 +68,14 @@ def earliest(span: Span, until: date) -> date | None:
 
 
 def window(span: Span, until: date, first: date | None) -> Window:
-    """The slots up to this day. `first` is the oldest point that there is, which a span without an end begins with."""
+    """The slots up to this day. `first` is what the oldest point that there is stands under."""
     newest = span.newest(until)
+    known = (newest - first) // span.step + 1 if first else 1
     if span.points is None:
-        count = min(MOST_SLOTS, (newest - first) // span.step + 1) if first else 1
-        return Window(span, _slots(newest, span.step, count), ())
+        return Window(span, _slots(newest, span.step, min(MOST_SLOTS, known)), ())
     both = _slots(newest, span.step, 2 * span.points)
-    return Window(span, both[span.points :], both[: span.points])
+    empty = max(0, span.points - known)
+    return Window(span, both[span.points + empty :], both[empty : span.points])
 
 
 def _slots(newest: date, step: timedelta, count: int) -> list[date]:
