@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("domains.base.urls")),
     path("", include("domains.core.urls")),
     path("", include("domains.trace.urls")),
+    path("", include("domains.club.urls")),
     path("", include("domains.applications.urls")),
     path("", include("domains.orchestration.urls")),
 ]

@@ -12,8 +12,7 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from domains.base.search import text_search
-from domains.club.models import Erasure, Feature, FeatureMember, FeaturePoint, Member
-from domains.club.models.figures import Every
+from domains.club.models import Erasure, Feature, FeatureMember, Member
 from domains.club.rankings import unpack_ranking
 from domains.club.service import erasures, feature_members, feature_points, members
 
@@ -90,14 +89,12 @@ def erasure_count() -> int:
 
 
 def _presences(member: Member, shown: Sequence[FeatureMember]) -> Iterator[FeaturePresence]:
-    points = {point.feature_id: point for point in _newest([each.feature_id for each in shown])}
+    newest = feature_points.newest([each.feature for each in shown]).defer("items")
+    points = {point.feature_id: point for point in newest}
     for each in shown:
         point = points.get(each.feature_id)
-        own = (
-            next((row for row in unpack_ranking(bytes(point.ranking)) if row.member == member.pk), None)
-            if point
-            else None
-        )
+        places = unpack_ranking(bytes(point.ranking)) if point else []
+        own = next((place for place in places if place.member == member.pk), None)
         yield FeaturePresence(
             feature=each.feature,
             first_day=each.first_day,
@@ -108,10 +105,3 @@ def _presences(member: Member, shown: Sequence[FeatureMember]) -> Iterator[Featu
             of=point.members if point else 0,
             figures=own.figures if own else {},
         )
-
-
-def _newest(feature_ids: Sequence[int]) -> QuerySet[FeaturePoint]:
-    """The newest daily point of each of these features, without its items."""
-    days = feature_points.filter(every=Every.DAY)
-    newest = days.filter(feature=OuterRef("feature")).order_by("-at").values("pk")[:1]
-    return days.filter(feature__in=feature_ids, pk=Subquery(newest)).defer("items")

@@ -1,4 +1,4 @@
-"""What pages and scripts start of Club beside `domains.orchestration.start`, where a secret or a file is at stake."""
+"""What pages and scripts start of Club, in one place: with the same keys, so that nothing runs twice at once."""
 
 from __future__ import annotations
 
@@ -6,9 +6,33 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
+from domains.club.models import Member, Source
+from domains.club.rules import COLLECT_KEY
 from domains.club.sources import folder
 from domains.orchestration.secrets import Secret
-from domains.orchestration.start import run_now
+from domains.orchestration.start import RunInfo, run_now, start
+
+
+def start_collection(actor: Any, app: str = "", feature: str = "") -> RunInfo:
+    """Queue a collection of an application and a feature, "" for all; the one under way while there is one."""
+    return start("club", "collect", actor=actor, key=COLLECT_KEY, application=app, app=app, feature=feature)
+
+
+def testing_key(source: UUID) -> str:
+    """The key of the runs that test a source: one at a time."""
+    return f"club.test:{source.hex}"
+
+
+def start_test(actor: Any, source: Source) -> RunInfo:
+    """Queue the run that asks a source whether it works; the one under way while there is one."""
+    key, app = testing_key(source.uuid), source.application
+    return start("club", "test_source", actor=actor, key=key, application=app, source=source.uuid.hex)
+
+
+def start_erasure(actor: Any, member: Member) -> RunInfo:
+    """Queue the run that erases a member; the one under way while there is one."""
+    key, app = f"club.erase:{member.uuid.hex}", member.application
+    return start("club", "erase_member", actor=actor, key=key, application=app, member=member.uuid.hex)
 
 
 def save_source(
