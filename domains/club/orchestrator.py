@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
-from domains.club import collect_steps, digest_steps, plan
+from domains.club import collect_steps, digest_steps, erase_writes, plan, source_test, source_writes
 from domains.orchestration.base import BaseOrchestrator
 from domains.orchestration.context import context_manager
 from domains.orchestration.main import MainOrchestrator
+from domains.orchestration.secrets import Secret
+
+SOURCE = source_writes.SOURCE_KEYS
 
 
 class ClubOrchestrator(metaclass=BaseOrchestrator):
     """Description: Collects the figures of communities and publishes them as public JSON."""
 
-    startable: ClassVar[Mapping[str, str]] = {"collect": "club.collect_club"}
+    startable: ClassVar[Mapping[str, str]] = {
+        "collect": "club.collect_club",
+        "save_source": "club.manage_sources",
+        "delete_source": "club.manage_sources",
+        "test_source": "club.manage_sources",
+        "set_community": "club.manage_sources",
+        "erase_member": "club.erase_members",
+    }
 
     def __init__(self, orchestrator: MainOrchestrator) -> None:
         self.orchestrator = orchestrator
@@ -44,3 +54,59 @@ class ClubOrchestrator(metaclass=BaseOrchestrator):
         """
         kwargs = {"collection": collection, "application": application, "feature": feature}
         self.orchestrator.add_step(digest_steps.store_digest, kwargs=kwargs, title="Store the figures")
+
+    @context_manager(get_contexts={"common": SOURCE}, set_contexts={"common": SOURCE})
+    def save_source(
+        self,
+        *,
+        source: str = "",
+        values: dict[str, Any],
+        secret: Secret | None = None,
+        version: int | None = None,
+    ) -> None:
+        """Description: Save a source, a new one or changes of one.
+
+        Input: source, its uuid, "" for a new one; values by field, those that are given; secret, None to leave it and
+        an empty one to forget it; version, which the changes were made for, None for any.
+        Output: result, with a message, the uuid and the version.
+        """
+        self.orchestrator.set_context_schema(source_writes.SOURCE_SCHEMA)
+        source_writes.add_saving(self.orchestrator, source, values, secret, version)
+
+    @context_manager(get_contexts={"common": SOURCE}, set_contexts={"common": SOURCE})
+    def delete_source(self, *, source: str) -> None:
+        """Description: Delete a source; figures that were collected from it stay.
+
+        Input: source, its uuid.
+        Output: result, with a message.
+        """
+        self.orchestrator.set_context_schema(source_writes.SOURCE_SCHEMA)
+        source_writes.add_deleting(self.orchestrator, source)
+
+    @context_manager()
+    def test_source(self, *, source: str) -> None:
+        """Description: Ask a source whether it works, and keep the report.
+
+        Input: source, its uuid.
+        Output: result, with a message and whether it works.
+        """
+        source_test.add_testing(self.orchestrator, source)
+
+    @context_manager(get_contexts={"common": SOURCE}, set_contexts={"common": SOURCE})
+    def set_community(self, *, app: str, publish_names: bool) -> None:
+        """Description: Decide whether the names of an application's members are published.
+
+        Input: app, its slug; publish_names.
+        Output: result, with a message.
+        """
+        self.orchestrator.set_context_schema(source_writes.SOURCE_SCHEMA)
+        source_writes.add_deciding(self.orchestrator, app, publish_names)
+
+    @context_manager()
+    def erase_member(self, *, member: str) -> None:
+        """Description: Erase a member from all figures, those of the past too, and publish them anew.
+
+        Input: member, the uuid.
+        Output: result, with a message.
+        """
+        erase_writes.add_erasing(self.orchestrator, member)

@@ -39,6 +39,11 @@ class FeatureMemberService(ModelService[FeatureMember]):
         """When each member was first present in a feature, by the member's primary key."""
         return dict(self.filter(feature_id=feature_id).values_list("member_id", "first_day"))
 
+    def first_day(self, feature_id: int, member_id: int) -> date | None:
+        """When this member was first present in a feature; None for never."""
+        row = self.find(feature_id=feature_id, member_id=member_id)
+        return row.first_day if row else None
+
     def note(self, rows: Iterable[FeatureMember]) -> None:
         """Insert who was not there yet; of the others the last day is set."""
         self.all().bulk_create(
@@ -113,6 +118,11 @@ class FeaturePointService(ModelService[FeaturePoint]):
     def before(self, feature_id: int, every: str, start: date) -> FeaturePoint | None:
         """The last point that is kept under a day before `start`."""
         return self.filter(feature_id=feature_id, every=every, at__lt=start).order_by("-at").first()
+
+    def backwards(self, feature_id: int, every: str, until: date | None, most: int) -> list[FeaturePoint]:
+        """At most so many points that are kept under days before `until`, None for all, the newest first."""
+        found = self.filter(feature_id=feature_id, every=every, **({"at__lt": until} if until else {}))
+        return list(found.order_by("-at")[:most])
 
     def store(self, rows: Iterable[FeaturePoint]) -> None:
         """Insert points, in the place of those of the same time."""
