@@ -23,12 +23,13 @@ class PinnedTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """The answer. The Host header is already that of the name."""
         request.extensions = {**request.extensions, "sni_hostname": self.host}
-        for address in self.addresses[:-1]:
+        *others, last = self.addresses
+        for address in others:
             try:
                 return await self._ask(request, address)
             except (httpx.ConnectError, httpx.ConnectTimeout):
                 self.addresses = [*(other for other in self.addresses if other != address), address]
-        return await self._ask(request, self.addresses[-1])
+        return await self._ask(request, last)
 
     async def _ask(self, request: httpx.Request, address: str) -> httpx.Response:
         request.url = request.url.copy_with(host=f"[{address}]" if ":" in address else address)
