@@ -1,6 +1,12 @@
-from django.db import migrations
+from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
     dependencies = [("club", "0003_collections")]
-    operations = []
+    operations = [
+        migrations.AddField(
+            model_name="clubpublication",
+            name="staged_upon",
+            field=models.CharField(blank=True, default="", max_length=200),
+        ),
+    ]

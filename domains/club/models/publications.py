@@ -11,7 +11,8 @@ class ClubPublication(UuidMixin):
     """One time that figures were put before readers. Exactly one is current once anything was published.
 
     `folder` is its folder among the published files, `snapshot` the first 16 digits of the SHA-256 of its documents,
-    `day` the day of the newest figures in it.
+    `day` the day of the newest figures in it. `staged_upon` says what it was made from as long as it is made and not
+    published yet; it is "" from then on.
     """
 
     folder = models.CharField(max_length=64, unique=True)
@@ -22,6 +23,7 @@ class ClubPublication(UuidMixin):
     run_uuid = models.CharField(max_length=36)
     actor_name = models.CharField(max_length=150, blank=True)
     current = models.BooleanField(default=False)
+    staged_upon = models.CharField(max_length=200, blank=True, default="")
 
     class Meta:
         ordering = ("-id",)
@@ -36,7 +38,7 @@ class ClubPublication(UuidMixin):
 
 
 class ClubDocument(models.Model):
-    """A published document, so that every machine can write its file: `body` is the compressed data of the envelope.
+    """A published document, so that every machine can write its file: `body` is all of it, compressed.
 
     `name` is hero-metrics, features, index or {feature}-most-present; application "" is for all.
     """
