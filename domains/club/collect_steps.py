@@ -12,7 +12,7 @@ from django.utils import timezone
 from domains.base import ambient
 from domains.base.database import atomic_write
 from domains.base.errors import NotFound, VaultError
-from domains.club import journal, plan, retention
+from domains.club import journal, plan, publish_writes, retention
 from domains.club.clients import MemoryKeep, kind_of, spec_of
 from domains.club.collect import Collector, Job
 from domains.club.models import Collection, Part
@@ -183,7 +183,20 @@ def finish_collection(orchestrator: MainOrchestrator) -> None:
     if stale:
         message += f" {stale} could not be; their last figures stand in where there are any."
     orchestrator.log(message)
-    orchestrator.set_context_value("result", {"message": message, "collection": str(collection.uuid), "stale": stale})
+    outcome = publish_writes.outcome(orchestrator.run_uuid)
+    result = {
+        **outcome,
+        "message": f"{message} {outcome['message']}",
+        "collection": collection.uuid.hex,
+        "stale": stale,
+    }
+    orchestrator.set_context_value("result", result)
+
+
+@context_manager()
+def tell_published(orchestrator: MainOrchestrator) -> None:
+    """Answer with what was published."""
+    orchestrator.set_context_value("result", dict(publish_writes.outcome(orchestrator.run_uuid)))
 
 
 def _give_up_unread(collection: Collection) -> None:

@@ -6,7 +6,16 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 from uuid import UUID
 
-from domains.club import collect_steps, digest_steps, erase_writes, plan, source_test, source_writes
+from domains.club import (
+    cache_steps,
+    collect_steps,
+    digest_steps,
+    erase_writes,
+    plan,
+    publish_writes,
+    source_test,
+    source_writes,
+)
 from domains.orchestration.base import BaseOrchestrator
 from domains.orchestration.context import context_manager
 from domains.orchestration.main import MainOrchestrator
@@ -20,6 +29,8 @@ class ClubOrchestrator(metaclass=BaseOrchestrator):
 
     startable: ClassVar[Mapping[str, str]] = {
         "collect": "club.collect_club",
+        "publish": "club.collect_club",
+        "clear_cache": "club.collect_club",
         "save_source": "club.manage_sources",
         "delete_source": "club.manage_sources",
         "test_source": "club.manage_sources",
@@ -43,7 +54,18 @@ class ClubOrchestrator(metaclass=BaseOrchestrator):
         add(collect_steps.plan_parts, rollback=collect_steps.end_collection, kwargs=kwargs, title="Plan the parts")
         add(collect_steps.fetch_parts, title="Ask the sources", kind="external")
         add(digest_steps.digest_each, title="Store the figures", kind="children", collect=True)
+        publish_writes.add_publishing(self.orchestrator)
         add(collect_steps.finish_collection, title="End the collection")
+
+    @context_manager()
+    def publish(self) -> None:
+        """Description: Publish the figures as they are stored.
+
+        Input: none.
+        Output: result, with a message and whether readers get something new.
+        """
+        publish_writes.add_publishing(self.orchestrator)
+        self.orchestrator.add_step(collect_steps.tell_published, title="Tell what was published")
 
     @context_manager()
     def digest(self, collection: UUID, application: str, feature: str) -> None:
@@ -110,3 +132,18 @@ class ClubOrchestrator(metaclass=BaseOrchestrator):
         Output: result, with a message.
         """
         erase_writes.add_erasing(self.orchestrator, member)
+        publish_writes.add_publishing(self.orchestrator)
+        self.orchestrator.add_step(
+            publish_writes.forget_older, title="Forget what was published before", kind="external"
+        )
+
+    @context_manager()
+    def clear_cache(self, *, keys: list[str] | None = None) -> None:
+        """Description: Forget published documents that are in the cache; the next question reads them again.
+
+        Input: keys, None for all.
+        Output: result, with a message and how many keys were set.
+        """
+        self.orchestrator.add_step(
+            cache_steps.clear_cache, title="Clear the cache", kind="external", kwargs={"keys": keys}
+        )

@@ -26,6 +26,7 @@ VAULT_EXTENSIONS = [
     "domains.core.extension.CoreExtension",
     "domains.applications.extension.ApplicationsExtension",
     "domains.trace.extension.TraceExtension",
+    "domains.club.extension.ClubExtension",
     *VAULT.EXTENSIONS,
 ]
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from domains.base.errors import ValidationFailed
 from domains.club.models import Collection, Feature, FeaturePoint, HeroPoint, LastReading, Member, Part, Source
-from domains.club.rankings import unpack_items, unpack_ranking
+from domains.club.rankings import pack_items, pack_ranking, unpack_items, unpack_ranking
 from domains.orchestration.models import Run
 from domains.orchestration.start import start
 from tests.domains.club.place import collect, configure, make_place, make_source, write_file, write_hero
@@ -213,21 +213,14 @@ def test_old_points_and_collections_go_and_months_stay(filled: Path, settings: A
         "contributions": 0,
         "new": 0,
         "returning": 0,
-        "ranking": b"",
-        "items": b"",
+        "ranking": pack_ranking([]),
+        "items": pack_items([]),
     }
     for every in ("day", "week", "month"):
         FeaturePoint.objects.create(feature=feature, every=every, at=long_ago.date(), **blank)
         HeroPoint.objects.create(application="skyflow", every=every, at=long_ago.date(), collected=long_ago)
     Collection.objects.create(run_uuid="1", day=long_ago.date(), started=long_ago, state="complete")
-    FeaturePoint.objects.filter(every="month").update(ranking=point_bytes(), items=point_bytes())
     assert collect().state == "success"
     assert [row.every for row in FeaturePoint.objects.filter(at=long_ago.date())] == ["month"]
     assert [row.every for row in HeroPoint.objects.filter(at=long_ago.date())] == ["month"]
     assert Collection.objects.count() == 1
-
-
-def point_bytes() -> bytes:
-    from domains.club.rankings import pack_ranking
-
-    return pack_ranking([])
