@@ -10,15 +10,18 @@ from django.http import HttpRequest
 
 from dashboards.runs.deeds import BY_NAME, CANCEL_RUN, RETRY_RUN, Deed, mending
 from dashboards.shell.bulk import BulkAction
-from domains.base.errors import Conflict, PermissionDenied
+from domains.base.errors import Conflict, PermissionDenied, VaultError
 
 MOST = 1000
 """How many runs are steered at one go: each is a commit with its audit event, and a request must end."""
+NAMED = 3
+"""How many reasons are said why runs could not be started; a message is read, and stored, at one go."""
 
 
 def _each(rows: Any, choose: Callable[[Any], Deed | None], other: str) -> str:
     """Do to each run what fits it; one for which nothing fits is counted and left alone."""
     done: Counter[str] = Counter()
+    faults: Counter[str] = Counter()
     passed, denied, left = 0, 0, max(0, rows.count() - MOST)
     for run in list(rows[:MOST]):
         deed = choose(run)
@@ -31,9 +34,12 @@ def _each(rows: Any, choose: Callable[[Any], Deed | None], other: str) -> str:
             passed += 1
         except PermissionDenied:
             denied += 1
+        except VaultError as error:
+            faults[error.message] += 1
     said = [f"{words}: {count:,}." for words, count in done.items()]
     said += [f"{other}: {passed:,}."] if passed else []
     said += [f"Left alone, since you may not start them: {denied:,}."] if denied else []
+    said += [f"{count:,} of them: {message}" for message, count in faults.most_common(NAMED)]
     said += [f"These were the first {MOST:,}; choose again for the other {left:,}."] if left else []
     return " ".join(said)
 

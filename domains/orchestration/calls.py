@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from domains.base.errors import PermissionDenied, ValidationFailed
+from domains.base.errors import PermissionDenied, ValidationFailed, VaultError
 from domains.orchestration import codec
 from domains.orchestration.base import BaseOrchestrator
 from domains.orchestration.exceptions import ContextError, RegistrationError
@@ -32,6 +32,15 @@ def check_call(orchestrator: str, method: str, args: Any, *, by_code: bool = Fal
 
     With `by_code` the method need not be startable, since an extension's code asks for it.
     """
+    check_target(orchestrator, method, args, by_code=by_code)
+    try:
+        staged(orchestrator, method, args)
+    except VaultError as error:
+        raise _fault("args", failure(error, "")["message"]) from error
+
+
+def check_target(orchestrator: str, method: str, args: Any, *, by_code: bool = False) -> None:
+    """Like `check_call` without staging, for what is started right after it."""
     stage = _stage(orchestrator, method, by_code=by_code)
     _check_args(args)
     try:
@@ -41,10 +50,6 @@ def check_call(orchestrator: str, method: str, args: Any, *, by_code: bool = Fal
         raise _fault("args", f"The arguments do not fit {orchestrator}.{method}: {error}.") from error
     except ContextError as error:
         raise _fault("args", str(error)) from error
-    try:
-        staged(orchestrator, method, args)
-    except Exception as error:
-        raise _fault("args", failure(error, f"Staging {orchestrator}.{method}")["message"]) from error
 
 
 def check_allowed(orchestrator: str, method: str) -> None:

@@ -75,9 +75,16 @@ def decode(value: Any) -> Any:
         return [decode(item) for item in value]
     if isinstance(value, dict):
         if TAG in value:
-            return READERS[value[TAG]](value["v"])
+            return _reader(value[TAG])(value["v"])
         return {name: decode(item) for name, item in value.items()}
     return value
+
+
+def _reader(tag: str) -> Callable[[Any], object]:
+    try:
+        return READERS[tag]
+    except KeyError as error:
+        raise ContextLost(f"A “{tag}” is stored, which this version of Vault does not know.") from error
 
 
 def is_true(value: Any) -> bool:

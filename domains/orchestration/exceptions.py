@@ -52,6 +52,13 @@ class Contended(VaultError):
     retryable = True
 
 
+class NotPrepared(VaultError):
+    """The code that stages a run has failed, so there is none. The log has what it raised, with its traceback."""
+
+    status = 409
+    code = "run_not_prepared"
+
+
 class StepExitException(Exception):
     """A step has set `result_status` to end its run early: with success, or with 400 and 500 by rolling back."""
 

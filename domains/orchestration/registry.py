@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+import structlog
+from django.db import InterfaceError, OperationalError
 from django.utils.module_loading import import_string
 
+from domains.base.ambient import current
+from domains.base.errors import VaultError
 from domains.orchestration.base import BaseOrchestrator, build
-from domains.orchestration.exceptions import RegistrationError
+from domains.orchestration.exceptions import NotPrepared, RegistrationError
+from domains.orchestration.failures import failure, redact, trace
 from domains.orchestration.main import MainOrchestrator
+
+log = structlog.get_logger(__name__)
 
 
 class OrchestratorRegistry:
@@ -95,8 +102,18 @@ def _other(main: MainOrchestrator, name: str) -> Any:
 def staged(name: str, method: str, args: Mapping[str, Any]) -> MainOrchestrator:
     """A fresh orchestrator's MainOrchestrator after that method has staged its steps on it.
 
-    Raises RegistrationError when there is no such public method, and what the method raises.
+    Raises what the method says to people, a VaultError, and what a database raises that is busy or gone; NotPrepared
+    for whatever else goes wrong, which is logged.
     """
+    try:
+        return _staged(name, method, args)
+    except (VaultError, OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        raise _not_prepared(f"{name}.{method}", error) from error
+
+
+def _staged(name: str, method: str, args: Mapping[str, Any]) -> MainOrchestrator:
     domain = OrchestratorRegistry.get(name)
     stage = None if method.startswith("_") else getattr(domain, method, None)
     if not callable(stage):
@@ -104,3 +121,13 @@ def staged(name: str, method: str, args: Mapping[str, Any]) -> MainOrchestrator:
     stage(**args)
     main: MainOrchestrator = domain.orchestrator
     return main
+
+
+def _not_prepared(name: str, error: Exception) -> NotPrepared:
+    log.error("run_not_prepared", what=name, reason=redact(str(error)), traceback=trace(error))
+    why = failure(error, "staging it")["message"].rstrip(".")
+    request = f", request {current().request_id}" if current().request_id else ""
+    return NotPrepared(
+        f"A run of {name} cannot be prepared: {why}. Nothing was started. Whoever develops Vault can mend this; the "
+        f"log has the details as run_not_prepared{request}."
+    )

@@ -15,7 +15,7 @@ from domains.audit.writes import record_event, record_events
 from domains.base.database import atomic_write
 from domains.base.errors import Conflict, ValidationFailed
 from domains.orchestration import schedules as times
-from domains.orchestration.calls import check_allowed, check_call
+from domains.orchestration.calls import check_allowed, check_target
 from domains.orchestration.failures import HIDDEN, SECRET_KEY, masked
 from domains.orchestration.inline import RunInfo
 from domains.orchestration.models import Schedule
@@ -113,7 +113,7 @@ def run_schedule(uuid: UUID | str) -> RunInfo:
     """
     with atomic_write():
         schedule = schedules.locked(uuid=uuid)
-        check_call(schedule.orchestrator, schedule.method, schedule.args, by_code=schedule.built_in)
+        check_target(schedule.orchestrator, schedule.method, schedule.args, by_code=schedule.built_in)
         check_allowed(schedule.orchestrator, schedule.method)
         info = start(
             schedule.orchestrator,

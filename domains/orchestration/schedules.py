@@ -16,7 +16,7 @@ from domains.base.database import atomic_write
 from domains.base.errors import Conflict, ValidationFailed
 from domains.extensions import registry as extensions
 from domains.orchestration import points, pulse
-from domains.orchestration.calls import check_call
+from domains.orchestration.calls import check_target
 from domains.orchestration.durable import may_pass
 from domains.orchestration.failures import failure, redact, trace
 from domains.orchestration.models import Run, Schedule
@@ -132,7 +132,7 @@ def _move_on(schedule: Schedule, due: list[datetime], chosen: list[datetime], no
 
 
 def _start(schedule: Schedule, slot: datetime) -> None:
-    check_call(schedule.orchestrator, schedule.method, schedule.args, by_code=schedule.built_in)
+    check_target(schedule.orchestrator, schedule.method, schedule.args, by_code=schedule.built_in)
     with ambient(actor_id=None, actor_name="schedule"):
         info = start(
             schedule.orchestrator,

@@ -44,7 +44,7 @@ def start(
     `actor` is a user, None for whoever acts now. While a run with the same non-empty `key` is active, that run is
     returned instead. Within its queue the run of the highest `priority` comes first, then the oldest. After
     `deadline_s` seconds from now it turns back. `args` are what a context may hold. Raises ValidationFailed for a
-    queue, a priority or a deadline that cannot be, and what the staging method raises.
+    queue, a priority or a deadline that cannot be, NotPrepared when staging fails, and what it says to people.
     """
     values = {"queue": queue, "priority": priority, "deadline": _deadline(deadline_s)}
     _check_place(queue, priority)

@@ -19,7 +19,7 @@ from domains.base.database import atomic_write
 from domains.base.errors import Conflict
 from domains.orchestration import siblings
 from domains.orchestration.calls import check_allowed
-from domains.orchestration.exceptions import OrchestrationError
+from domains.orchestration.exceptions import ContextError
 from domains.orchestration.failures import failure
 from domains.orchestration.inline import RunInfo
 from domains.orchestration.models import Run
@@ -88,8 +88,8 @@ def retry_rollback(uuid: UUID | str) -> Run:
 def run_again(uuid: UUID | str) -> RunInfo:
     """Start a new run like this one, by the current actor.
 
-    Raises Conflict unless it has ended for good and the code of today can start it, and PermissionDenied for what
-    whoever asks may not start.
+    Raises Conflict unless it has ended for good and its arguments can still be had, PermissionDenied for what whoever
+    asks may not start, and NotPrepared when the code of today fails to stage it.
     """
     run = runs.get(uuid=uuid)
     check_allowed(run.orchestrator, run.method)
@@ -98,9 +98,9 @@ def run_again(uuid: UUID | str) -> RunInfo:
         raise Conflict(f"Only a run that has ended can be run again; {advice}.")
     try:
         return start_again(run)
-    except (OrchestrationError, TypeError) as error:
-        words = failure(error, f"Staging {run.name}")["message"]
-        raise Conflict(f"The code of today cannot start it like that. {words}") from error
+    except ContextError as error:
+        words = failure(error, "Reading them")["message"]
+        raise Conflict(f"It cannot be run again with the same arguments. {words}") from error
 
 
 def _cancel(run: Run) -> None:

@@ -14,7 +14,7 @@ from domains.base.ambient import ambient
 from domains.base.database import atomic_write
 from domains.base.errors import Conflict
 from domains.orchestration import siblings
-from domains.orchestration.exceptions import StagingError
+from domains.orchestration.exceptions import NotPrepared, StagingError
 from domains.orchestration.models import Run
 from domains.orchestration.registry import OrchestratorRegistry
 from domains.orchestration.service import runs
@@ -178,11 +178,11 @@ def test_children_are_started_by_running_steps_only() -> None:
     ("args", "fault"),
     [
         ({"limit": 0}, "at least 1"),
-        ({"children": [[{"nmae": "x"}]]}, "name"),
+        ({"children": [[{"nmae": "x"}]]}, "A run of drill.program cannot be prepared"),
     ],
 )
 def test_faults_of_a_fan_out_fail_its_step(args: dict[str, Any], fault: str) -> None:
-    with pytest.raises((StagingError, KeyError), match=fault):
+    with pytest.raises((StagingError, NotPrepared), match=fault):
         run_now("family", "parent", **{"children": [ONE], **args})
     assert Run.objects.get().state == "rolled_back"
 

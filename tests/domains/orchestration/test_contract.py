@@ -11,7 +11,7 @@ import pytest
 from domains.orchestration.base import BaseOrchestrator
 from domains.orchestration.checks import check_orchestrators
 from domains.orchestration.context import context_manager
-from domains.orchestration.exceptions import AlreadyExecuted, RegistrationError, StagingError
+from domains.orchestration.exceptions import AlreadyExecuted, NotPrepared, RegistrationError, StagingError
 from domains.orchestration.main import MainOrchestrator
 from domains.orchestration.models import Run
 from domains.orchestration.registry import OrchestratorRegistry, get_other_orchestrator
@@ -283,7 +283,7 @@ def narrowed() -> Iterator[None]:
 
 @pytest.mark.django_db
 def test_the_staging_method_must_declare_every_bucket_of_its_steps(narrowed: None) -> None:
-    with pytest.raises(StagingError, match="work does not declare what narrow uses: set extra"):
+    with pytest.raises(NotPrepared, match="work does not declare what narrow uses: set extra"):
         start("narrow", "work", gets=["open"], sets=["seen"])
     start("narrow", "work", gets=["open"], sets=["seen", "extra"])
     assert Run.objects.get().plan["frames"] == [["work", ["open"], ["extra", "seen"]]]
@@ -307,6 +307,6 @@ def test_a_step_that_now_declares_more_than_its_staging_method_did_blocks_the_ru
 @pytest.mark.django_db
 def test_a_method_that_is_missing_or_private_is_refused() -> None:
     for method in ("nothing", "_store", "__init__"):
-        with pytest.raises(RegistrationError, match="no method"):
+        with pytest.raises(NotPrepared, match="no method"):
             run_now("drill", method)
     assert not Run.objects.exists()

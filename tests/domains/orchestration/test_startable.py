@@ -13,11 +13,12 @@ from django.test import Client
 from django.utils import timezone
 
 from domains.base.ambient import ambient
-from domains.base.errors import Conflict, PermissionDenied, ValidationFailed
+from domains.base.errors import PermissionDenied, ValidationFailed
 from domains.extensions import registry as extensions
 from domains.orchestration import orchestrator, reads
 from domains.orchestration.base import BaseOrchestrator
 from domains.orchestration.calls import check_call, startable
+from domains.orchestration.exceptions import NotPrepared
 from domains.orchestration.models import Run, Schedule
 from domains.orchestration.registry import OrchestratorRegistry
 from domains.orchestration.schedules import start_due
@@ -176,7 +177,7 @@ def test_a_run_that_the_code_of_today_cannot_stage_is_a_conflict_not_a_fault() -
     gone = Run.objects.create(orchestrator="gone", method="by", state="success", plan={"steps": [], "schema": {}})
     changed = Run.objects.create(orchestrator="trace", method="export", state="success", plan=gone.plan, args={"x": 1})
     for run in (gone, changed):
-        with pytest.raises(Conflict, match="The code of today"):
+        with pytest.raises(NotPrepared, match="cannot be prepared"):
             orchestrator.run_again(run.uuid)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.urls import reverse
 
-from domains.base.errors import ValidationFailed
+from domains.base.errors import VaultError
 from domains.orchestration import reads as runs
 from domains.orchestration.carry_out import carry_out
 from domains.orchestration.start import RunInfo, start
@@ -43,7 +43,7 @@ class Command(BaseCommand):
     def _start(self, **args: Any) -> RunInfo:
         try:
             return start("trace", "export", key=EXPORT_KEY, **args)
-        except ValidationFailed as error:
+        except VaultError as error:
             raise CommandError(error.message) from error
 
     def _wait(self, info: RunInfo, timeout: float) -> None:
