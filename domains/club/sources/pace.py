@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from domains.base.errors import RateLimited
 
-WORTH_SAYING_S = 2.0
+WORTH_SAYING_S = 1.5
 
 
 class HostPace:

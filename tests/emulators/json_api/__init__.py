@@ -43,12 +43,12 @@ class JsonApi(Emulator):
             return as_json(401, {"detail": "Who are you?"})
         paths = {
             "/stats": self.stats,
-            "/all": lambda _: as_json(200, {"people": self.people, "total": len(self.people)}),
+            "/all": self.all,
             "/by-page": self.by_page,
             "/by-cursor": self.by_cursor,
             "/by-address": self.by_address,
             "/by-link": self.by_link,
-            "/headers": lambda request: as_json(200, {"headers": request.headers, "people": []}),
+            "/headers": self.headers,
         }
         found = paths.get(request.path)
         return found(request) if found else as_json(404, {"detail": "Not found."})
@@ -57,6 +57,14 @@ class JsonApi(Emulator):
         """Figures of the whole."""
         scores = sum(each["score"] for each in self.people)
         return as_json(200, {"stats": {"people": len(self.people), "scores": scores, "motto": "none"}})
+
+    def all(self, request: Request) -> Reply:
+        """Everybody at once."""
+        return as_json(200, {"people": self.people, "total": len(self.people)})
+
+    def headers(self, request: Request) -> Reply:
+        """The request's own headers."""
+        return as_json(200, {"headers": request.headers, "people": []})
 
     def by_page(self, request: Request) -> Reply:
         """Page numbers from 1."""
