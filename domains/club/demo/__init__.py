@@ -20,10 +20,11 @@ from domains.club.readings import Reading
 from domains.club.service import collections, hero_points, sources
 from domains.club.sources.folder import files_folder
 from domains.club.start import save_source
-from domains.orchestration.start import run_now
+from domains.club.waiting import collect_now
 
 SOURCE = "Community files"
 INDENT = 1
+PATIENCE_S = 60.0
 
 
 def load_demo() -> None:
@@ -38,7 +39,7 @@ def load_demo() -> None:
             _tell(community, timezone.now().date())
             told = True
     if told or (sources.all().exists() and not collections.all().exists()):
-        run_now("club", "collect")
+        collect_now(timeout_s=PATIENCE_S)
 
 
 def _tell(community: DemoCommunity, today: date) -> None:
