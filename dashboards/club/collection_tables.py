@@ -62,7 +62,7 @@ class KnownStateColumn(StateColumn):
 def about(record: Any) -> str:
     """What a collection was about, in words."""
     scope = record.application or "every application"
-    return f"{record.feature}, {scope}" if record.feature else scope.capitalize() if not record.application else scope
+    return f"{record.feature}, {scope}" if record.feature else scope
 
 
 def change_words(record: Any) -> SafeString:
@@ -159,19 +159,7 @@ class CollectionTable(Table):
 class PartTable(Table):
     """One row a part: a source asked about a feature, or about the hero metrics."""
 
-    default_columns = (
-        "source_name",
-        "application",
-        "feature",
-        "state",
-        "requests",
-        "bytes",
-        "seconds",
-        "waited",
-        "rows",
-        "changes",
-        "stale_since",
-    )
+    default_columns = ("source_name", "feature", "state", "requests", "bytes", "seconds", "rows", "changes")
 
     source_name = Column(verbose_name="Source", attrs={"td": {"class": "name"}})
     application = Column(attrs=EXTRA)
@@ -195,10 +183,11 @@ class PartTable(Table):
     error = Column(orderable=False, attrs=EXTRA)
 
     def render_source_name(self, value: str, record: Any) -> SafeString:
-        """The name, as a link while the source is there."""
+        """The name, as a link while the source is there, and the application."""
         if record.source is None:
-            return format_html('{} <span class="muted small">deleted</span>', value)
-        return format_html('<a href="{}">{}</a>', reverse("club_source", args=[record.source.uuid]), value)
+            return format_html('{} <span class="muted small">{}, deleted</span>', value, record.application)
+        href = reverse("club_source", args=[record.source.uuid])
+        return format_html('<a href="{}">{}</a> <span class="muted small">{}</span>', href, value, record.application)
 
     def value_source_name(self, value: str) -> str:
         """The name."""
@@ -213,13 +202,23 @@ class PartTable(Table):
         return str(record.feature)
 
     def render_state(self, record: Any) -> SafeString:
-        """The tag, and what went wrong."""
-        why = format_html('<span class="why">{}</span>', record.error) if record.error else ""
-        return format_html("{}{}", state_tag(record.state), why)
+        """The tag, how old the figures are that stand in, and what went wrong."""
+        if not record.error:
+            return state_tag(record.state)
+        since = format_html("figures from {}", ago(record.stale_since)) if record.stale_since else "no figures yet"
+        said = '<span class="least">{} <span class="muted small">{}</span><span class="why">{}</span></span>'
+        return format_html(said, state_tag(record.state), since, record.error)
 
     def value_state(self, record: Any) -> str:
         """The state's name."""
         return str(record.state)
+
+    def render_seconds(self, value: float, record: Any) -> SafeString | str:
+        """The time that requests took, and the time spent waiting for the pace of the host."""
+        if not record.waited:
+            return figures.duration(value)
+        waited = figures.duration(record.waited)
+        return format_html('{}<br><span class="muted small">{} of pacing</span>', figures.duration(value), waited)
 
     def render_changes(self, record: Any) -> SafeString:
         """Added, changed and removed rows."""

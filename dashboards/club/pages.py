@@ -29,8 +29,10 @@ ITEMS = (
     ("Members", "club_members", "users", "g u", ("club_member", "club_member_erase")),
     ("Collections", "club_collections", "history", "g k", ("club_collection",)),
     ("Sources", "club_sources", "link", "g q", SOURCES),
+    ("Service health", "club_service_health", "heart-pulse", "g v", ("club_cache",)),
 )
 COMMANDS = (
+    ("Cache of Club", "club_cache", "database"),
     ("Names in public JSON", "club_community", "eye"),
 )
 

@@ -18,6 +18,8 @@ from domains.club.reads import ConfigField, SourceKind
 PREFIX = "config."
 UPLOAD = "upload."
 MAX_TEXT = 4000
+MANY = 6
+"""A kind with more fields than this shows those with a default folded."""
 ROWS_FAULT = "A feature does not fit. Nothing was saved; mend what is marked below."
 
 
@@ -52,7 +54,7 @@ class SourceForm(DressedForm):
             self._add_secret(kind.secret_label)
         if source is not None:
             del self.fields["application"]
-        self.order_fields(["name", "application", *(name for name in self.fields if "." in name)])
+        self.order_fields(["name", "application", "active", *(name for name in self.fields if "." in name)])
         dress(self)
         stored = source.features if source is not None else []
         entries = kind.select_fields
@@ -80,6 +82,30 @@ class SourceForm(DressedForm):
         if self.rows.has_faults:
             self.add_error(None, ROWS_FAULT)
         return self.cleaned_data
+
+    @property
+    def general(self) -> list[Any]:
+        """The bound fields that are seen at once: all, unless the kind has many."""
+        return [field for field in self if field.name not in self._further]
+
+    @property
+    def further(self) -> list[Any]:
+        """Those of a kind with many fields that have a default, for a part that is folded."""
+        return [field for field in self if field.name in self._further]
+
+    @property
+    def is_further_open(self) -> bool:
+        """Whether something in that part must be mended."""
+        return bool(self._further & self.errors.keys())
+
+    @property
+    def _further(self) -> set[str]:
+        entries = self.kind.fields
+        return (
+            {PREFIX + entry.name for entry in entries if entry.default != "" and entry.default != []}
+            if len(entries) > MANY
+            else set()
+        )
 
     def values(self) -> dict[str, Any]:
         """What to store, of a valid form, without the secret."""

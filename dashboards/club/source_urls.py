@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboards.club import collections, community, members, source_editing, source_pages
+from dashboards.club import cache, collections, community, health, members, source_editing, source_pages
 from dashboards.club.collection_panels import CollectionPanel, LatestCollectionPanel
 from dashboards.club.source_pages import MANAGE, ReportPanel
 from dashboards.shell.panels import panel_view
@@ -33,4 +33,12 @@ urlpatterns = [
     route("club/members/", members.MembersPage.as_view(), name="club_members", access=STAFF),
     route(MEMBER, members.member_page, name="club_member", access=STAFF),
     route(f"{MEMBER}erase/", members.erase_page, name="club_member_erase", access=members.ERASE),
+    route("club/cache/", cache.cache_page, name="club_cache", access=STAFF),
+    route("club/cache/clear/", cache.clear_cache, name="club_cache_clear", access=cache.CLEAR),
+    route("club/admin/service-health/", health.health_page, name="club_service_health", access=STAFF),
+    route(
+        "club/admin/service-health/service/", panel_view(health.ServicePanel), name="club_service_panel", access=STAFF
+    ),
+    route("club/admin/service-health/sources/", panel_view(health.ReachPanel), name="club_reach_panel", access=STAFF),
+    route("club/admin/service-health/test/", health.test_every_source, name="club_test_every", access=health.MANAGE),
 ]

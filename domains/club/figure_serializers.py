@@ -76,7 +76,7 @@ class MemberSerializer(ProjectedSerializer):
     name = serializers.CharField()
     pseudonym = serializers.CharField(help_text="What readers of public JSON see.")
     account = serializers.CharField(source="key")
-    profile = serializers.CharField(help_text="The account's own page, where the source knows it.")
+    profile = serializers.CharField(source="url", help_text="The account's own page, where the source knows it.")
     first_day = serializers.DateField()
     last_day = serializers.DateField()
     feature_count = serializers.IntegerField(help_text="In how many features somebody was ever present.")

@@ -34,6 +34,11 @@ from domains.club.figures_reads import Trouble as Trouble
 from domains.club.figures_reads import hero as hero
 from domains.club.figures_reads import standings as standings
 from domains.club.figures_reads import troubles as troubles
+from domains.club.health_reads import HealthStatus as HealthStatus
+from domains.club.health_reads import cache_entries as cache_entries
+from domains.club.health_reads import cache_status as cache_status
+from domains.club.health_reads import health_status as health_status
+from domains.club.health_reads import reachability as reachability
 from domains.club.lines import Line as Line
 from domains.club.lines import change as change
 from domains.club.member_reads import MEMBER_TYPE as MEMBER_TYPE

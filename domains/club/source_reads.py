@@ -9,11 +9,13 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import BooleanField, Case, CharField, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
 
 from domains.applications import reads as applications
 from domains.base.search import text_search
 from domains.club import clients
 from domains.club.models import LastReading, Part, Source
+from domains.club.models.collections import PartState
 from domains.club.service import communities, last_readings, parts, sources
 from domains.club.sources.base import ConfigField, FeatureSpec, SourceKind
 
@@ -28,6 +30,7 @@ STANDINGS = {
     "inactive": "Inactive",
 }
 MOST_PARTS = 10
+MOST_FAILED = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +46,32 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class FeatureState:
-    """A feature that a source is asked about, and what it last said; None before the first time."""
+    """A feature that a source is asked about, and what it last said; None before the first time. `failed` is the newest
+    part that was asked in vain, of one that has never said anything.
+    """
 
     slug: str
     name: str
     select: Sequence[tuple[str, str]]
     reading: LastReading | None
+    failed: Part | None
+
+    @property
+    def standing(self) -> str:
+        """One of STANDINGS."""
+        if self.reading is None:
+            return "failing" if self.failed else "new"
+        return "failing" if self.reading.failing_since else "working"
+
+    @property
+    def failing_since(self) -> datetime | None:
+        """Since when it fails; None while it does not."""
+        return self.reading.failing_since if self.reading else self.failed.ended if self.failed else None
+
+    @property
+    def error(self) -> str:
+        """Why it fails; "" while it does not."""
+        return self.reading.error if self.reading else self.failed.error if self.failed else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +103,13 @@ class CommunityState:
 def source_list() -> QuerySet[Source]:
     """Every source, unevaluated, without its secret.
 
-    `last_read` is when it last answered, `failing_since` since when some part of it has not, `standing` one of
-    STANDINGS, and `has_secret` whether one is stored.
+    `last_read` is when it last answered, `failing_since` since when some part of it has not, or all of one that never
+    has, `standing` one of STANDINGS, and `has_secret` whether one is stored.
     """
     readings = last_readings.filter(source=OuterRef("pk")).order_by()
     failing = readings.filter(failing_since__isnull=False).order_by("failing_since")
+    in_vain = parts.filter(source=OuterRef("pk"), state=PartState.STALE).order_by("id")
+    never = Case(When(last_read__isnull=True, then=Subquery(in_vain.values("ended")[:1])))
     standing = Case(
         When(active=False, then=Value("inactive")),
         When(failing_since__isnull=False, then=Value("failing")),
@@ -97,9 +122,9 @@ def source_list() -> QuerySet[Source]:
         .defer("secret")
         .annotate(
             last_read=Subquery(readings.order_by("-at").values("at")[:1]),
-            failing_since=Subquery(failing.values("failing_since")[:1]),
             has_secret=Case(When(secret="", then=Value(False)), default=Value(True), output_field=BooleanField()),
         )
+        .annotate(failing_since=Coalesce(Subquery(failing.values("failing_since")[:1]), never))
         .annotate(standing=standing)
     )
 
@@ -216,10 +241,23 @@ def _shown(entries: Sequence[ConfigField], values: Mapping[str, Any]) -> list[tu
 
 def _features(source: Source, kind: SourceKind | None) -> list[FeatureState]:
     readings = {row.feature: row for row in last_readings.filter(source=source).defer("reading")}
+    failed = {part.feature: part for part in _failed(source, readings)}
     entries = kind.select_fields if kind else ()
-    named = [
-        FeatureState(each["slug"], each["name"], _shown(entries, each.get("select") or {}), readings.get(each["slug"]))
-        for each in source.features
-    ]
     has_hero = kind.has_hero(source.config) if kind else "" in readings
-    return [FeatureState("", "Hero metrics", (), readings.get("")), *named] if has_hero else named
+    hero = [{"slug": "", "name": "Hero metrics"}] if has_hero else []
+    return [
+        FeatureState(
+            slug=each["slug"],
+            name=each["name"],
+            select=_shown(entries, each.get("select") or {}),
+            reading=readings.get(each["slug"]),
+            failed=failed.get(each["slug"]),
+        )
+        for each in (*hero, *source.features)
+    ]
+
+
+def _failed(source: Source, known: Mapping[str, LastReading]) -> list[Part]:
+    """The parts that were asked in vain about features that the source has never said anything about, newest last."""
+    found = parts.filter(source=source, state=PartState.STALE).exclude(feature__in=known)
+    return list(found.defer("reading").order_by("-id")[:MOST_FAILED])[::-1]

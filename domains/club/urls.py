@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from domains.base import converters as _converters  # noqa: F401 - registers <anyuuid:…>
-from domains.club import api, api_collections, api_figures
+from domains.club import api, api_cache, api_collections, api_figures
 from domains.permissions.access import STAFF, permission
 from domains.permissions.routes import route
 
@@ -34,4 +34,6 @@ urlpatterns = [
     route(f"{API}members/", api_figures.MembersView, name="api_club_members", access=STAFF),
     route(MEMBER, api_figures.MemberView, name="api_club_member", access=STAFF),
     route(f"{MEMBER}erase/", api_figures.MemberEraseView, name="api_club_member_erase", access=ERASE),
+    route(f"{API}cache/", api_cache.CacheView, name="api_club_cache", access=STAFF),
+    route(f"{API}cache/<str:key>/", api_cache.CacheEntryView, name="api_club_cache_entry", access=STAFF),
 ]
