@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
@@ -19,7 +20,7 @@ from dashboards.club.words import Move
 from dashboards.shell import exports
 from domains.base.errors import NotFound
 from domains.club import reads
-from domains.club.reads import Figure, Hero, Standing, Window
+from domains.club.reads import Figure, Overview, Standing
 
 ICONS = {
     "members": "users",
@@ -70,32 +71,36 @@ class FeatureRow:
 def overview_page(request: HttpRequest) -> HttpResponseBase:
     """`?app=&range=7|30|90|year|all&metric=`; with `export=<chart>` that chart as CSV."""
     choice = choice_of(request)
-    hero = reads.hero(choice.slugs, choice.span)
-    window = hero.window if hero else None
-    standings = reads.standings(choice.slugs, window)
-    charts = charts_of(choice, hero, standings) if hero else []
+    shown = reads.overview(choice.slugs, choice.span)
+    charts = charts_of(choice, shown) if shown else []
     if "export" in request.GET:
         return chart_csv(charts, request.GET["export"])
     context = {
         "page_title": "Community",
         "choice": choice,
         "places": _places(choice),
-        "hero": hero,
-        "tiles": tiles_of(choice, hero) if hero else [],
+        "shown": shown,
         "charts": [(chart, choice.url(export=chart.name)) for chart in charts],
-        "features": [feature_row(choice, each, window) for each in standings[:MOST_FEATURES]],
-        "feature_count": len(standings),
-        "moves": [feature_row(choice, each, window) for each in moved_most(standings)],
         "troubles": [(each, choice.titles.get(each.application)) for each in reads.troubles(choice.slugs)],
         "collection": reads.latest_collection(),
-        "is_old": hero is not None and timezone.now() - hero.collected > OLD,
+        **(_figures(choice, shown) if shown else {}),
     }
     return render(request, "club/overview.html", context)
 
 
-def tiles_of(choice: Choice, hero: Hero) -> list[Tile]:
+def _figures(choice: Choice, shown: Overview) -> dict[str, Any]:
+    return {
+        "tiles": tiles_of(choice, shown),
+        "features": [feature_row(choice, shown, each) for each in shown.standings[:MOST_FEATURES]],
+        "feature_count": len(shown.standings),
+        "moves": [feature_row(choice, shown, each) for each in moved_most(shown.standings)],
+        "is_old": timezone.now() - shown.collected > OLD,
+    }
+
+
+def tiles_of(choice: Choice, shown: Overview) -> list[Tile]:
     """A tile for each metric that any source has."""
-    drawn = _drawn(choice, hero)
+    drawn = _drawn(choice, shown)
     return [
         Tile(
             figure,
@@ -105,30 +110,30 @@ def tiles_of(choice: Choice, hero: Hero) -> list[Tile]:
             words.amount(figure.value),
             [(name, words.move(figure.growth[name], than)) for name, than in words.AGO.items()],
         )
-        for figure in hero.figures
+        for figure in shown.figures
     ]
 
 
-def charts_of(choice: Choice, hero: Hero, standings: Sequence[Standing]) -> list[FigureChart]:
+def charts_of(choice: Choice, shown: Overview) -> list[FigureChart]:
     """The chosen metric beside the period before, the same by application, and the most contributed features."""
     charts = []
-    figure = _drawn(choice, hero)
+    figure = _drawn(choice, shown)
     if figure:
-        metric, window = figure.metric, hero.window
+        metric, window = figure.metric, shown.window
         said = f"{metric.meaning} {words.trend(figure.line, window, metric.unit)}"
         icon = ICONS.get(metric.name, "activity")
         charts.append(compared(f"{metric.name}-trend", metric.title, icon, figure.line, window, words=said))
         by_name = {
             choice.titles[slug]: lines[metric.name].values
-            for slug, lines in hero.by_application.items()
+            for slug, lines in shown.by_application.items()
             if any(value is not None for value in lines[metric.name].values)
         }
         if len(by_name) > 1:
             name, title = f"{metric.name}-by-application", f"{metric.title} by application"
             said = f"{words.listed(list(by_name))}, each by itself."
             charts.append(side_by_side(name, title, "boxes", by_name, window, words=said))
-    if standings:
-        charts.append(_features_chart(choice, hero, standings))
+    if shown.standings:
+        charts.append(_features_chart(choice, shown))
     return charts
 
 
@@ -150,11 +155,11 @@ def moved_most(standings: Sequence[Standing]) -> list[Standing]:
     return [each for _, each in sorted(moved, key=lambda pair: -pair[0])[:MOST_MOVES]]
 
 
-def feature_row(choice: Choice, standing: Standing, window: Window | None) -> FeatureRow:
+def feature_row(choice: Choice, shown: Overview, standing: Standing) -> FeatureRow:
     """A feature with its figures in words."""
     point = standing.point
     stale = [datetime.fromisoformat(at) for at in point.stale.values()]
-    begin = words.beginning(window) if window else ""
+    begin = words.beginning(shown.window)
     return FeatureRow(
         standing,
         reverse("club_feature", args=[point.feature.application, point.feature.slug]),
@@ -168,19 +173,19 @@ def feature_row(choice: Choice, standing: Standing, window: Window | None) -> Fe
     )
 
 
-def _features_chart(choice: Choice, hero: Hero, standings: Sequence[Standing]) -> FigureChart:
+def _features_chart(choice: Choice, shown: Overview) -> FigureChart:
     lines = {}
-    for each in standings[:MOST_LINES]:
+    for each in shown.standings[:MOST_LINES]:
         feature = each.point.feature
         label = feature.name if choice.application else f"{feature.name} ({choice.titles[feature.application]})"
         lines[label] = each.line.values
     said = "Contributions to the features that have most of them."
-    return side_by_side("features", "Contributions by feature", "list", lines, hero.window, words=said)
+    return side_by_side("features", "Contributions by feature", "list", lines, shown.window, words=said)
 
 
-def _drawn(choice: Choice, hero: Hero) -> Figure | None:
-    named = (figure for figure in hero.figures if figure.metric.name == choice.metric)
-    return next(named, hero.figures[0] if hero.figures else None)
+def _drawn(choice: Choice, shown: Overview) -> Figure | None:
+    named = (figure for figure in shown.figures if figure.metric.name == choice.metric)
+    return next(named, shown.figures[0] if shown.figures else None)
 
 
 def _places(choice: Choice) -> list[tuple[str, str, bool]]:

@@ -37,17 +37,6 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
-class Hero:
-    """The hero metrics of some applications, added up, and of each by itself. `day` is that of the newest figures."""
-
-    day: date
-    collected: datetime
-    window: Window
-    figures: Sequence[Figure]
-    by_application: Mapping[str, Mapping[str, Line]]
-
-
-@dataclass(frozen=True, slots=True)
 class Standing:
     """How a feature stands: its newest point, and its contributions over the span."""
 
@@ -59,6 +48,22 @@ class Standing:
         """Contributions against the first point of the span; None without an earlier one."""
         known = [value for value in self.line.values if value is not None]
         return growth(self.point.contributions, known[0]) if len(known) > 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """How some applications are doing, `day` being that of the newest figures.
+
+    `figures` are the hero metrics added up, `by_application` those of each by itself, `standings` the active features
+    that were ever collected, the one with most contributions first.
+    """
+
+    day: date
+    collected: datetime
+    window: Window
+    figures: Sequence[Figure]
+    by_application: Mapping[str, Mapping[str, Line]]
+    standings: Sequence[Standing]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,41 +79,23 @@ class Trouble:
     error: str
 
 
-def hero(applications: Sequence[str], span: Span) -> Hero | None:
-    """The hero metrics of these applications; None when nothing was ever collected. Two queries."""
+def overview(applications: Sequence[str], span: Span) -> Overview | None:
+    """How these applications are doing; None when nothing was ever collected of them. Four queries."""
     newest = list(hero_points.newest(applications))
-    if not newest:
+    features = list(standing_points(applications).filter(feature__active=True))
+    if not newest and not features:
         return None
-    until = max(point.at for point in newest)
-    found = _points(applications, span, until)
-    first = min((day for (every, _), by_day in found.items() if every == span.every for day in by_day), default=None)
-    slots = window(span, until, first)
+    until = max([*(point.at for point in newest), *(point.at for point in features)])
+    found, series = _points(applications, span, until), _series(applications, span, until)
+    slots = window(span, until, _first(found, series, span))
     lines = {
         name: {metric: _line(slots, found.get((span.every, name), {}), metric) for metric in METRICS}
         for name in applications
     }
     figures = [_figure(METRICS[name], newest, found, lines) for name in METRICS]
-    return Hero(
-        until, max(point.collected for point in newest), slots, [each for each in figures if each is not None], lines
-    )
-
-
-def standings(applications: Sequence[str], slots: Window | None) -> list[Standing]:
-    """Every active feature that was ever collected, the one with most contributions first. Two queries."""
-    rows = standing_points(applications).filter(feature__active=True)
-    points = sorted(rows, key=lambda point: (-point.contributions, point.feature.name.casefold(), point.pk))
-    series: dict[int, dict[date, float]] = {}
-    if slots:
-        kept = feature_points.filter(
-            feature__application__in=applications,
-            every=slots.span.every,
-            at__gte=slots.days[0],
-            at__lte=slots.days[-1],
-        )
-        for feature, day, contributions in kept.values_list("feature_id", "at", "contributions").order_by():
-            series.setdefault(feature, {})[day] = contributions
-    days = slots.days if slots else ()
-    return [Standing(point, Line([series.get(point.feature_id, {}).get(day) for day in days], ())) for point in points]
+    collected = max([*(point.collected for point in newest), *(point.collected for point in features)])
+    shown = [each for each in figures if each is not None]
+    return Overview(until, collected, slots, shown, lines, _standings(features, slots, series))
 
 
 def troubles(applications: Sequence[str]) -> list[Trouble]:
@@ -139,6 +126,34 @@ def _points(applications: Sequence[str], span: Span, until: date) -> dict[tuple[
     for every, name, day, figures in rows.values_list("every", "application", "at", "figures").order_by():
         found.setdefault((every, name), {})[day] = figures
     return found
+
+
+def _series(applications: Sequence[str], span: Span, until: date) -> dict[int, dict[date, float]]:
+    """Contributions by feature, then by day, over the span; not those of the period before, which nobody shows."""
+    rows = feature_points.filter(feature__application__in=applications, every=span.every, at__lte=until)
+    if span.points:
+        rows = rows.filter(at__gt=span.newest(until) - span.step * span.points)
+    found: dict[int, dict[date, float]] = {}
+    for feature, day, contributions in rows.values_list("feature_id", "at", "contributions").order_by():
+        found.setdefault(feature, {})[day] = contributions
+    return found
+
+
+def _first(
+    found: Mapping[tuple[str, str], ByDay], series: Mapping[int, Mapping[date, float]], span: Span
+) -> date | None:
+    heroes = [day for (every, _), by_day in found.items() if every == span.every for day in by_day]
+    return min([*heroes, *(day for by_day in series.values() for day in by_day)], default=None)
+
+
+def _standings(
+    points: Sequence[FeaturePoint], slots: Window, series: Mapping[int, Mapping[date, float]]
+) -> list[Standing]:
+    in_order = sorted(points, key=lambda point: (-point.contributions, point.feature.name.casefold(), point.pk))
+    return [
+        Standing(point, Line([series.get(point.feature_id, {}).get(day) for day in slots.days], ()))
+        for point in in_order
+    ]
 
 
 def _line(slots: Window, by_day: ByDay, metric: str) -> Line:

@@ -28,11 +28,10 @@ from domains.club.feature_reads import feature_standings as feature_standings
 from domains.club.feature_reads import named_like as named_like
 from domains.club.feature_reads import people as people
 from domains.club.figures_reads import Figure as Figure
-from domains.club.figures_reads import Hero as Hero
+from domains.club.figures_reads import Overview as Overview
 from domains.club.figures_reads import Standing as Standing
 from domains.club.figures_reads import Trouble as Trouble
-from domains.club.figures_reads import hero as hero
-from domains.club.figures_reads import standings as standings
+from domains.club.figures_reads import overview as overview
 from domains.club.figures_reads import troubles as troubles
 from domains.club.health_reads import HealthStatus as HealthStatus
 from domains.club.health_reads import cache_entries as cache_entries
