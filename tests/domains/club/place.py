@@ -59,3 +59,13 @@ def collect(**args: str) -> Run:
     uuid = start("club", "collect", **args).uuid
     run_queued()
     return Run.objects.get(uuid=uuid)
+
+
+def make_http(
+    url: str, name: str = "people", application: str = "skyflow", *, slugs: Iterable[str] = ("help",), hero: bool = True
+) -> Source:
+    """A source of the kind HTTP JSON that reads the emulator at this address."""
+    select = {"url": "/all", "rows": "people", "key": "id", "name": "name", "score": "score"}
+    features = [{"slug": slug, "name": slug.title(), "select": select} for slug in slugs]
+    config = {"url": f"{url}/stats", "hero": ["members = stats.people"] if hero else []}
+    return Source.objects.create(application=application, name=name, kind="http", config=config, features=features)
