@@ -54,7 +54,13 @@ def make_source(
     return Source.objects.create(application=application, name=name, **values)
 
 
-def collect(**args: str) -> Run:
+def result_of(run: Run) -> dict[str, Any]:
+    """What the run has answered."""
+    assert isinstance(run.result, dict)
+    return run.result
+
+
+def collect(**args: Any) -> Run:
     """A collection from its start to its end, as a worker carries it out."""
     uuid = start("club", "collect", **args).uuid
     run_queued()

@@ -14,7 +14,7 @@ from domains.club.models import Collection, Feature, FeaturePoint, HeroPoint, La
 from domains.club.rankings import pack_items, pack_ranking, unpack_items, unpack_ranking
 from domains.orchestration.models import Run
 from domains.orchestration.start import start
-from tests.domains.club.place import collect, configure, make_place, make_source, write_file, write_hero
+from tests.domains.club.place import collect, configure, make_place, make_source, result_of, write_file, write_hero
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -92,7 +92,7 @@ def test_one_application_or_one_feature_can_be_collected_alone(filled: Path) -> 
 
 
 @pytest.mark.parametrize(("args", "field"), [({"app": "none"}, "app"), ({"feature": "none"}, "feature")])
-def test_what_nobody_knows_is_refused_at_the_start(filled: Path, args: dict[str, str], field: str) -> None:
+def test_what_nobody_knows_is_refused_at_the_start(filled: Path, args: dict[str, Any], field: str) -> None:
     with pytest.raises(ValidationFailed) as refused:
         start("club", "collect", **args)
     assert list(refused.value.fields) == [field]
@@ -101,7 +101,7 @@ def test_what_nobody_knows_is_refused_at_the_start(filled: Path, args: dict[str,
 def test_without_sources_the_run_ends_well_and_says_so(folder: Path) -> None:
     run = collect()
     assert run.state == "exited"
-    assert "no active source" in run.result["message"]
+    assert "no active source" in result_of(run)["message"]
     assert not Collection.objects.exists()
 
 
@@ -184,7 +184,7 @@ def test_a_second_collection_gives_way_to_one_that_is_under_way(filled: Path) ->
     Collection.objects.create(run_uuid=str(first.uuid), day=timezone.now().date(), started=timezone.now())
     second = collect_only()
     assert second.state == "exited"
-    assert second.result["under_way"] == str(first.uuid)
+    assert result_of(second)["under_way"] == str(first.uuid)
 
 
 def collect_only() -> Run:

@@ -17,6 +17,7 @@ from domains.club.models import Erasure, FeatureMember, FeaturePoint, KeptAnswer
 from domains.club.models.figures import Every
 from domains.club.rankings import unpack_ranking
 from domains.club.readings import unpack
+from domains.club.service import feature_points
 from domains.orchestration.models import Run
 from domains.orchestration.start import start
 from domains.orchestration.tasks import run_queued
@@ -96,9 +97,9 @@ def test_a_half_struck_series_is_finished_as_if_nothing_had_happened(monkeypatch
             raise KeyboardInterrupt
         return real(*args)
 
-    real = erase_writes.feature_points.backwards
+    real = feature_points.backwards
     with monkeypatch.context() as patch:
-        patch.setattr(erase_writes.feature_points, "backwards", dies)
+        patch.setattr(feature_points, "backwards", dies)
         with pytest.raises(KeyboardInterrupt):
             erase_writes.strike_series(feature, Every.DAY, member.pk)
     assert batches == 3
