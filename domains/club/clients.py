@@ -14,6 +14,7 @@ from domains.club.models import Source
 from domains.club.source_rules import specs_of
 from domains.club.sources.asker import Counts, HttpAsker
 from domains.club.sources.base import SourceKind, SourceReport, SourceSpec
+from domains.club.sources.discourse import Discourse
 from domains.club.sources.files import Files
 from domains.club.sources.http_json import HttpJson
 from domains.club.sources.keep import Keep, Kept, MemoryKeep
@@ -23,7 +24,7 @@ from domains.orchestration.secrets import Secret
 
 __all__ = ["Counts", "HttpAsker", "Kept", "MemoryKeep", "Outside", "SourceReport", "kind_of", "kinds", "spec_of"]
 
-BUILT_IN: list[type[SourceKind]] = [HttpJson, Files]
+BUILT_IN: list[type[SourceKind]] = [Discourse, HttpJson, Files]
 
 
 def kinds() -> dict[str, SourceKind]:

@@ -26,6 +26,7 @@ from domains.club.sources.pace import HostPace, in_time
 from domains.club.sources.words import in_words
 
 TRIES = 3
+FIRST_PAUSE_S = 0.5
 PASSING = {500, 502, 503, 504, 520, 522, 524}
 JSON = {"accept": "application/json"}
 
@@ -133,7 +134,7 @@ class HttpAsker:
     async def _pause(self, failures: int) -> None:
         """Wait before the next try, twice as long each time, and not in step with others."""
         began = time.monotonic()
-        seconds = 0.5 * 2 ** (failures - 1) * random.uniform(0.8, 1.2)  # noqa: S311 - spreads requests, no secret
+        seconds = FIRST_PAUSE_S * 2 ** (failures - 1) * random.uniform(0.8, 1.2)  # noqa: S311 - spreads requests, no secret
         await asyncio.sleep(min(seconds, max(0.0, self.until - began)))
         self.counts.waited += time.monotonic() - began
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 from urllib.parse import urlsplit
 
-from domains.base.errors import UpstreamFailed
 from domains.club.readings import Reading
+from domains.club.sources.errors import Unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +44,13 @@ class Answered:
     unchanged: bool = False
 
     def json(self) -> Any:
-        """The body as JSON. Raises UpstreamFailed when it is none."""
+        """The body as JSON. Raises Unreadable when it is none."""
         try:
             return json.loads(self.body, parse_constant=_no_number)
         except (ValueError, RecursionError) as error:
             form = "a web page" if self.body.lstrip()[:1] == b"<" else "something that is no JSON"
             host = urlsplit(self.url).hostname
-            raise UpstreamFailed(f"{host} answered with {form}. Check the address.") from error
+            raise Unreadable(f"{host} answered with {form}. Check the address.") from error
 
 
 def _no_number(name: str) -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from domains.base.errors import UpstreamFailed
-from domains.club.sources.base import Answered
+
+if TYPE_CHECKING:
+    from domains.club.sources.base import Answered
 
 
 class Refused(UpstreamFailed):

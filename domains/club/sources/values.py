@@ -39,6 +39,12 @@ def number(value: object) -> float | None:
     return int(found) if found.is_integer() else found
 
 
+def whole(value: object) -> int | None:
+    """A whole number, such as that of an account; None for anything else."""
+    found = number(value)
+    return found if isinstance(found, int) else None
+
+
 def link(value: object) -> str:
     """The address of a page, "" for what is none."""
     found = text(value, LINK + 1)
