@@ -51,7 +51,8 @@ def move(growth: Growth | None, than: str) -> Move:
     """Growth against some time, which `than` names."""
     if growth is None:
         return Move("", "–", f"There is no figure of {than}.")
-    return Move(arrow(growth.change), signed(growth.change) or "0", f"{more_or_fewer(growth)} than {than}")
+    joined = "than" if growth.change else "since"
+    return Move(arrow(growth.change), signed(growth.change), f"{more_or_fewer(growth)} {joined} {than}")
 
 
 def percent(growth: Growth | None, than: str) -> Move:
