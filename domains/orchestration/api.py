@@ -109,7 +109,7 @@ class RunsView(RunList):
 
     @extend_schema(request=RunInput, responses={202: StartedRun})
     def post(self, request: Request) -> Response:
-        """Start what its orchestrator lists as startable; while a run of the same key is active, it is that one."""
+        """Start what its orchestrator lists as startable; while its run of the same key is active, it is that one."""
         ADD.check(request.user)
         given = RunInput(data=request.data)
         given.is_valid(raise_exception=True)

@@ -64,9 +64,10 @@ class Family:
         """Draft one child run of the orchestrator `name`; it is inserted when the step is committed.
 
         `place` is its queue and its priority. Raises StagingError outside a step of kind "children", Conflict when a
-        run of the same `key` is active, and whatever staging raises.
+        run of the same orchestrator and `key` is active, and whatever staging raises.
         """
-        if key and (runs.active_with_key(key) or any(run.key == key for run in self.drafts)):
+        is_drafted = any((run.orchestrator, run.key) == (name, key) for run in self.drafts)
+        if key and (is_drafted or runs.active_with_key(name, key)):
             raise Conflict(f"A run with the key {key} is active, so none can be started as a child.")
         return self._draft(name, method, args, key=key, **place).uuid
 

@@ -43,7 +43,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class RunInfo:
-    """`created` is False when an active run of the same key was found; `result` is None while a run is queued."""
+    """`created` is False when an active run of the key was found; `result` is None while a run is queued."""
 
     uuid: UUID
     state: str

@@ -104,7 +104,8 @@ class MainOrchestrator:
     ) -> UUID:
         """Start a run of another orchestrator with this step's commit; its uuid. In steps of kind "children" only.
 
-        Raises StagingError elsewhere, Conflict when a run of the same `key` is active, and what staging raises.
+        Raises StagingError elsewhere, Conflict when a run of that orchestrator with the same `key` is active, and what
+        staging raises.
         """
         return self._starting().draft_one(name, method, args, key=key, queue=queue, priority=priority)
 

@@ -88,7 +88,9 @@ class Run(UuidMixin, models.Model):
         permissions = [("cancel_run", "Can cancel a run"), ("retry_run", "Can run again or resume a run")]
         constraints = [
             models.UniqueConstraint(
-                fields=["key"], condition=models.Q(state__in=ACTIVE) & ~models.Q(key=""), name="run_active_key"
+                fields=["key", "orchestrator"],
+                condition=models.Q(state__in=ACTIVE) & ~models.Q(key=""),
+                name="run_active_key",
             ),
         ]
         indexes = [

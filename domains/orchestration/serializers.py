@@ -221,7 +221,7 @@ class RunInput(StrictInput):
         max_length=200,
         required=False,
         allow_blank=True,
-        help_text="While a run of this key is active, it is that one.",
+        help_text="While a run of this orchestrator and key is active, it is that one.",
     )
     queue = serializers.ChoiceField(choices=Queue.choices, required=False)
     priority = serializers.IntegerField(required=False, min_value=-MAX_PRIORITY, max_value=MAX_PRIORITY)
@@ -241,7 +241,7 @@ class RunInput(StrictInput):
 
 
 class StartedRun(serializers.Serializer[Any]):
-    """The run that was started, or the active one of the same key."""
+    """The run that was started, or the active one of the same orchestrator and key."""
 
     url = serializers.URLField()
     uuid = HexUuidField()

@@ -77,7 +77,7 @@ def stop_children(pk: int, reason: str) -> None:
 
 def free_key(run: Run) -> str:
     """The key of a run that becomes active again; "" if another has taken it meanwhile."""
-    return "" if runs.active_with_key(run.key) else run.key
+    return "" if runs.active_with_key(run.orchestrator, run.key) else run.key
 
 
 def collects(parent: Run, seq: int | None) -> bool:

@@ -41,8 +41,8 @@ def start(
 ) -> RunInfo:
     """Stage the run here and queue it for a worker, in one commit with its audit event.
 
-    `actor` is a user, None for whoever acts now. While a run with the same non-empty `key` is active, that run is
-    returned instead. Within its queue the run of the highest `priority` comes first, then the oldest. After
+    `actor` is a user, None for whoever acts now. While a run of the same orchestrator and non-empty `key` is active,
+    that run is returned instead. Within its queue the run of the highest `priority` comes first, then the oldest. After
     `deadline_s` seconds from now it turns back. `args` are what a context may hold. Raises ValidationFailed for a
     queue, a priority or a deadline that cannot be, NotPrepared when staging fails, and what it says to people.
     """
@@ -117,7 +117,7 @@ def _start(
     main = staged(orchestrator, method, args)
     run = draft(main, method=method, args=encoded, application=application, key=key, **values)
     for _ in range(3):
-        if found := runs.active_with_key(key):
+        if found := runs.active_with_key(orchestrator, key):
             return RunInfo.of(found, created=False)
         try:
             with atomic_write():
@@ -128,7 +128,7 @@ def _start(
             run.pk = None
             continue
         return RunInfo.of(run)
-    raise Conflict(f"Other runs with the key {key} start and end too fast. Try again.")
+    raise Conflict(f"Other runs of {orchestrator} with the key {key} start and end too fast. Try again.")
 
 
 def _store(run: Run) -> None:

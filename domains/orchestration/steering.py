@@ -143,12 +143,13 @@ def _locked(uuid: UUID | str) -> Run:
 
 @contextmanager
 def _one_active() -> Iterator[None]:
-    """One transaction. Raises Conflict when it makes a run active whose key another active run has."""
+    """One transaction. Raises Conflict when it makes a second run of one orchestrator and key active."""
     try:
         with atomic_write():
             yield
     except IntegrityError as error:
-        raise Conflict("Another run with the same key is active. Wait for its end, or cancel it.") from error
+        words = "Another run of this orchestrator with the same key is active. Wait for its end, or cancel it."
+        raise Conflict(words) from error
 
 
 def _state(run: Run) -> str:

@@ -21,6 +21,6 @@ class RunService(RunClaims, RunUpkeep, RunSteering, RunFamilies):
         """Queued, waiting and claimed runs."""
         return self.filter(state__in=ACTIVE)
 
-    def active_with_key(self, key: str) -> Run | None:
-        """The one active run of this key."""
-        return self.active().filter(key=key).first() if key else None
+    def active_with_key(self, orchestrator: str, key: str) -> Run | None:
+        """The one active run of this orchestrator and key."""
+        return self.active().filter(orchestrator=orchestrator, key=key).first() if key else None

@@ -68,7 +68,7 @@ class Command(BaseCommand):
     def _start_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name", metavar="orchestrator.method", help="Such as trace.export.")
         parser.add_argument("arguments", nargs="*", metavar="name=value", help="Arguments; a value is JSON, else text.")
-        parser.add_argument("--key", default="", help="While a run of this key is active, it is that one.")
+        parser.add_argument("--key", default="", help="While its run of this key is active, it is that one.")
         parser.add_argument("--queue", choices=Queue.values, default=Queue.DEFAULT.value)
         parser.add_argument("--priority", type=int, default=0, help="Higher ones come first in their queue.")
         parser.add_argument("--application", default="")
