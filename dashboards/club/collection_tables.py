@@ -169,7 +169,7 @@ class PartTable(Table):
     unchanged = NumberColumn(initial_sort_descending=True, attrs=EXTRA_END)
     bytes = SizeColumn(verbose_name="Received", initial_sort_descending=True, attrs=EXTRA_END)
     seconds = DurationColumn(verbose_name="Asking", initial_sort_descending=True, attrs=EXTRA_END)
-    waited = DurationColumn(verbose_name="Pacing", initial_sort_descending=True, attrs=EXTRA_END)
+    waited = DurationColumn(verbose_name="Waiting", initial_sort_descending=True, attrs=EXTRA_END)
     rows = NumberColumn(initial_sort_descending=True)
     changes = Column(empty_values=(), orderable=False, verbose_name="Difference", attrs=EXTRA)
     added = NumberColumn(initial_sort_descending=True, attrs=EXTRA_END)
@@ -218,7 +218,7 @@ class PartTable(Table):
         if not record.waited:
             return figures.duration(value)
         waited = figures.duration(record.waited)
-        return format_html('{}<br><span class="muted small">{} of pacing</span>', figures.duration(value), waited)
+        return format_html('{}<br><span class="muted small">{} of waiting</span>', figures.duration(value), waited)
 
     def render_changes(self, record: Any) -> SafeString:
         """Added, changed and removed rows."""

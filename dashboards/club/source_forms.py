@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import dropwhile
 from typing import Any
 
 from django import forms
@@ -19,7 +20,7 @@ PREFIX = "config."
 UPLOAD = "upload."
 MAX_TEXT = 4000
 MANY = 6
-"""A kind with more fields than this shows those with a default folded."""
+"""A kind with more fields than this folds those that usually stay as they are."""
 ROWS_FAULT = "A feature does not fit. Nothing was saved; mend what is marked below."
 
 
@@ -90,7 +91,7 @@ class SourceForm(DressedForm):
 
     @property
     def further(self) -> list[Any]:
-        """Those of a kind with many fields that have a default, for a part that is folded."""
+        """Those of a kind with many that usually stay as they are, for a part that is folded."""
         return [field for field in self if field.name in self._further]
 
     @property
@@ -100,12 +101,12 @@ class SourceForm(DressedForm):
 
     @property
     def _further(self) -> set[str]:
+        """The entries from the first one with a usual value on, but for those that must be given."""
         entries = self.kind.fields
-        return (
-            {PREFIX + entry.name for entry in entries if entry.default != "" and entry.default != []}
-            if len(entries) > MANY
-            else set()
-        )
+        if len(entries) <= MANY:
+            return set()
+        usual = dropwhile(lambda entry: entry.default in ("", []), entries)
+        return {PREFIX + entry.name for entry in usual if not entry.required}
 
     def values(self) -> dict[str, Any]:
         """What to store, of a valid form, without the secret."""

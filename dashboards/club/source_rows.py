@@ -15,8 +15,6 @@ from django.utils.text import slugify
 from domains.club.reads import ConfigField
 
 MAX_ROWS = 100
-FEW = 3
-"""As many entries of a feature stand open at once."""
 _PLACE = re.compile(r"features[.\[](\d+)\]?(?:\.(?:select\.)?(\w+))?")
 
 
@@ -72,7 +70,7 @@ class FeatureRow:
     @property
     def is_open(self) -> bool:
         """Whether the entries that say which rows are the feature's are to be seen at once."""
-        return bool(self.faults) or len(self.cells) <= FEW or not self.name
+        return bool(self.faults) or not self.name
 
 
 class FeatureRows:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -46,32 +47,36 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class FeatureState:
-    """A feature that a source is asked about, and what it last said; None before the first time. `failed` is the newest
-    part that was asked in vain, of one that has never said anything.
+    """A feature that a source is asked about, and what it last said; None before the first time. `in_vain` holds the
+    parts that were asked in vain, the oldest first, of one about which nothing was ever said.
     """
 
     slug: str
     name: str
     select: Sequence[tuple[str, str]]
     reading: LastReading | None
-    failed: Part | None
+    in_vain: Sequence[Part]
 
     @property
     def standing(self) -> str:
         """One of STANDINGS."""
         if self.reading is None:
-            return "failing" if self.failed else "new"
+            return "failing" if self.in_vain else "new"
         return "failing" if self.reading.failing_since else "working"
 
     @property
     def failing_since(self) -> datetime | None:
         """Since when it fails; None while it does not."""
-        return self.reading.failing_since if self.reading else self.failed.ended if self.failed else None
+        if self.reading is None:
+            return self.in_vain[0].ended if self.in_vain else None
+        return self.reading.failing_since
 
     @property
     def error(self) -> str:
         """Why it fails; "" while it does not."""
-        return self.reading.error if self.reading else self.failed.error if self.failed else ""
+        if self.reading is None:
+            return self.in_vain[-1].error if self.in_vain else ""
+        return self.reading.error
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +246,9 @@ def _shown(entries: Sequence[ConfigField], values: Mapping[str, Any]) -> list[tu
 
 def _features(source: Source, kind: SourceKind | None) -> list[FeatureState]:
     readings = {row.feature: row for row in last_readings.filter(source=source).defer("reading")}
-    failed = {part.feature: part for part in _failed(source, readings)}
+    in_vain = defaultdict[str, list[Part]](list)
+    for part in _failed(source, readings):
+        in_vain[part.feature].append(part)
     entries = kind.select_fields if kind else ()
     has_hero = kind.has_hero(source.config) if kind else "" in readings
     hero = [{"slug": "", "name": "Hero metrics"}] if has_hero else []
@@ -251,13 +258,13 @@ def _features(source: Source, kind: SourceKind | None) -> list[FeatureState]:
             name=each["name"],
             select=_shown(entries, each.get("select") or {}),
             reading=readings.get(each["slug"]),
-            failed=failed.get(each["slug"]),
+            in_vain=in_vain[each["slug"]],
         )
         for each in (*hero, *source.features)
     ]
 
 
 def _failed(source: Source, known: Mapping[str, LastReading]) -> list[Part]:
-    """The parts that were asked in vain about features that the source has never said anything about, newest last."""
+    """The parts that were asked in vain about features that the source has never said anything about, oldest first."""
     found = parts.filter(source=source, state=PartState.STALE).exclude(feature__in=known)
     return list(found.defer("reading").order_by("-id")[:MOST_FAILED])[::-1]
