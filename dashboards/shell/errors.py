@@ -24,7 +24,7 @@ from domains.base.errors import (
     VaultError,
 )
 
-JSON_PATHS = ("/api/", "/trace/public/", "/health.json", "/livez", "/readyz", "/startupz", "/metrics")
+JSON_PATHS = ("/api/", "/trace/public/", "/club/public/", "/health.json", "/livez", "/readyz", "/startupz", "/metrics")
 PAGES_AMONG_JSON = ("/api/docs/",)
 HEADINGS = {
     400: "That request does not fit",

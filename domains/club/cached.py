@@ -10,7 +10,7 @@ import json
 import os
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from django.core.cache import cache
@@ -22,6 +22,7 @@ KEEP_S, KEEP_DAY_S = 300, 24 * 3600
 FEATURES_KEY = "club_available_features"
 HITS, MISSES, GENERATION = "club_cache_hits", "club_cache_misses", "club_day_generation"
 Value = tuple[str, bytes]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,15 +129,15 @@ def clear(keys: Collection[str] | None = None) -> int:
     return sum(entry.is_set for entry in chosen)
 
 
-def day_document(address: str, make: Callable[[], bytes]) -> bytes:
-    """A document of an earlier day, which is made once and kept for a day, or until `forget` is called."""
+def day_document(address: str, make: Callable[[], T]) -> T:
+    """What was made of an earlier day for an address: made once and kept for a day, or until `forget` is called."""
     generation = cache.get_or_set(GENERATION, lambda: uuid4().hex, None)
     key = f"club_day_{generation}_{address}"
-    body: bytes | None = cache.get(key)
-    if body is None:
-        body = make()
-        cache.set(key, body, KEEP_DAY_S)
-    return body
+    found: T | None = cache.get(key)
+    if found is None:
+        found = make()
+        cache.set(key, found, KEEP_DAY_S)
+    return found
 
 
 def forget() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from domains.club import freshness, health
 from domains.extensions.extension import Freshness, HealthCheck, ScheduleSpec, VaultExtension
+from domains.extensions.front import Front
 
 
 class ClubExtension(VaultExtension):
@@ -27,6 +28,12 @@ class ClubExtension(VaultExtension):
     def freshness(self) -> Sequence[Freshness]:
         """Age of each application's figures."""
         return freshness.freshness()
+
+    def fronts(self) -> Sequence[Front]:
+        """The public documents."""
+        from domains.club.public.front import ClubFront
+
+        return (ClubFront(),)
 
     def load_demo(self) -> None:
         """Make up communities with a past, and collect them."""

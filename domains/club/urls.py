@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from domains.base import converters as _converters  # noqa: F401 - registers <anyuuid:…>
 from domains.club import api, api_cache, api_collections, api_figures
+from domains.club.public.urls import urlpatterns as public
 from domains.permissions.access import STAFF, permission
 from domains.permissions.routes import route
 
@@ -14,6 +15,7 @@ MEMBER = f"{API}members/<anyuuid:member_uuid>/"
 ERASE = permission("club.erase_members")
 
 urlpatterns = [
+    *public,
     route(f"{API}sources/", api.SourcesView, name="api_club_sources", access=STAFF),
     route(SOURCE, api.SourceView, name="api_club_source", access=STAFF),
     route(f"{SOURCE}test/", api.SourceTestView, name="api_club_source_test", access=api.MANAGE),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from time import perf_counter
 from typing import Generic, TypeVar
 
@@ -48,6 +48,10 @@ class DocumentFront(Front, Generic[S]):
     @abstractmethod
     def named(self, path: str) -> tuple[str, str]:
         """What the API log calls an address: its endpoint and its application."""
+
+    @abstractmethod
+    def addresses(self, application: str) -> Sequence[str]:
+        """The documents that every application has, "" standing for all of them together."""
 
     def found(self, shelf: S, path: str) -> Ready | None:
         """What the address leads to; None when that has to be computed. Raises OSError when a file is gone."""

@@ -8,9 +8,11 @@ from typing import ClassVar
 from domains.applications import reads as applications
 from domains.publishing.answer import Ready
 from domains.publishing.front import DocumentFront
-from domains.trace import follow
+from domains.trace import follow, rules
 from domains.trace.public.addresses import PREFIX, named, parts_of
 from domains.trace.published import TraceShelf, library
+
+DOCUMENTS = (*rules.KINDS, rules.MATRIX, rules.INDEX, rules.SNAPSHOTS)
 
 
 class TraceFront(DocumentFront[TraceShelf]):
@@ -33,6 +35,10 @@ class TraceFront(DocumentFront[TraceShelf]):
     def named(self, path: str) -> tuple[str, str]:
         """What the API log calls an address."""
         return named(path)
+
+    def addresses(self, application: str) -> list[str]:
+        """The documents that every application has."""
+        return [rules.endpoint_of(application, kind) for kind in DOCUMENTS]
 
     def found(self, shelf: TraceShelf, path: str) -> Ready | None:
         """A document, or a feature."""

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from io import StringIO
 from typing import Any
 
 import pytest
-from django.core.management import CommandError, call_command
 from django.test import Client, RequestFactory
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import cache_page
@@ -18,7 +16,6 @@ from domains.publishing import rate
 from domains.trace.models import Publication, Snapshot
 from domains.trace.public import files
 from domains.trace.public.base import TracerViewBase
-from domains.trace.published import library, store
 from tests.domains.trace.place import Place
 from tests.domains.trace.workspaces import feature, workspace
 
@@ -143,17 +140,6 @@ def test_the_description_names_every_address(published: Place) -> None:
     for path in paths:
         assert Client().get(path.format(**values)).status_code == 200, path
     assert ask("openapi.json", if_none_match=described["ETag"]).status_code == 304
-
-
-def test_the_command_walks_every_address(published: Place) -> None:
-    out = StringIO()
-    call_command("test_multi_app", stdout=out)
-    assert "/trace/public/nexus/matrix/" in out.getvalue()
-    assert "All 22 addresses answer as they should." in out.getvalue()
-    (store.versions() / store.current_folder() / "skyflow/tiers.json").unlink()
-    library.kept.clear()
-    with pytest.raises(CommandError, match="1 of 22"):
-        call_command("test_multi_app", stdout=StringIO())
 
 
 class Loud(TracerViewBase):

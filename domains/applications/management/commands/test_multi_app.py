@@ -6,7 +6,7 @@ import http.client
 import json
 import time
 from argparse import ArgumentParser
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,18 +16,19 @@ from django.core.management.base import BaseCommand, CommandError
 from django.test import Client
 
 from domains.applications import reads as applications
-from domains.trace import rules
+from domains.extensions import registry
+from domains.publishing.front import DocumentFront
 
 HEADINGS = ("Address", "Status", "Rows", "Bytes", "ms", "Snapshot", "")
-SHOWN = (*rules.KINDS, rules.MATRIX, rules.INDEX, rules.SNAPSHOTS)
 UNKNOWN = "no-such-application"
 Ask = Callable[[str], tuple[int, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What one address has answered; `fault` is "" when that is as it should be."""
+    """What one address of a service has answered; `fault` is "" when that is as it should be."""
 
+    service: str
     path: str
     status: int
     rows: str
@@ -38,21 +39,23 @@ class Line:
 
 
 class Command(BaseCommand):
-    """Fails when an address does not answer as it should, or when the answers are of several snapshots."""
+    """Fails when an address does not answer as it should, or when those of one service are of several snapshots."""
 
     help = "Ask for every public document of every application."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """`--url` asks a running server instead of this process."""
         parser.add_argument("--url", default="", help="Address of a running Vault, such as http://127.0.0.1:8000.")
+        parser.add_argument("--service", default="", help="Only this service, such as trace or club.")
         parser.add_argument("--app", default="", help="Only this application.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Ask and print. Raises CommandError when something is wrong."""
         ask = _by_http(options["url"]) if options["url"] else _in_process()
         slugs = [options["app"]] if options["app"] else ["", *applications.available_apps()]
-        lines = [_look(ask, rules.endpoint_of(slug, kind), slug) for slug in slugs for kind in SHOWN]
-        lines.append(_look_for_unknown(ask))
+        fronts = [front for front in registry.fronts() if isinstance(front, DocumentFront)]
+        fronts = [front for front in fronts if options["service"] in ("", front.service)]
+        lines = [line for front in fronts for line in _look_at(front, ask, slugs)]
         self._table([HEADINGS, *map(_cells, lines)])
         self._judge(lines)
 
@@ -64,11 +67,14 @@ class Command(BaseCommand):
 
     def _judge(self, lines: list[Line]) -> None:
         faults = [line for line in lines if line.fault]
-        named = {line.snapshot for line in lines if line.snapshot}
         if faults:
             raise CommandError(f"{len(faults)} of {len(lines)} addresses do not answer as they should.")
-        if len(named) > 1:
-            raise CommandError(f"The answers are of several snapshots: {', '.join(sorted(named))}. Ask again.")
+        for service in {line.service for line in lines}:
+            named = {line.snapshot for line in lines if line.service == service and line.snapshot}
+            if len(named) > 1:
+                raise CommandError(
+                    f"The answers of {service} are of several snapshots: {', '.join(sorted(named))}. Ask again."
+                )
         self.stdout.write(f"All {len(lines)} addresses answer as they should.")
 
 
@@ -98,7 +104,15 @@ def _by_http(url: str) -> Ask:
     return ask
 
 
-def _look(ask: Ask, path: str, application: str) -> Line:
+def _look_at(front: DocumentFront[Any], ask: Ask, slugs: Sequence[str]) -> Iterator[Line]:
+    """Every document of one service, and an application that there is not."""
+    for slug in slugs:
+        for path in front.addresses(slug):
+            yield _look(front.service, ask, path, slug)
+    yield _look_for_unknown(front.service, ask, front.addresses(UNKNOWN)[0])
+
+
+def _look(service: str, ask: Ask, path: str, application: str) -> Line:
     begun = time.perf_counter()
     status, body = ask(path)
     spent = 1000 * (time.perf_counter() - begun)
@@ -108,17 +122,17 @@ def _look(ask: Ask, path: str, application: str) -> Line:
     if not fault and (meta.get("application"), meta.get("endpoint")) != (application or None, path):
         fault = "its meta tells of another address"
     rows = str(meta.get("total_items", ""))
-    return Line(path, status, rows, len(body), spent, str(meta.get("snapshot", "")), fault)
+    return Line(service, path, status, rows, len(body), spent, str(meta.get("snapshot", "")), fault)
 
 
-def _look_for_unknown(ask: Ask) -> Line:
-    path = rules.endpoint_of(UNKNOWN, "features")
+def _look_for_unknown(service: str, ask: Ask, path: str) -> Line:
     begun = time.perf_counter()
     status, body = ask(path)
     ms = 1000 * (time.perf_counter() - begun)
     named = _json(body).get("available_apps")
     is_right = status == 404 and isinstance(named, list)
-    return Line(path, status, "", len(body), ms, "", "" if is_right else "expected 404 and the known applications")
+    fault = "" if is_right else "expected 404 and the known applications"
+    return Line(service, path, status, "", len(body), ms, "", fault)
 
 
 def _json(body: bytes) -> dict[str, Any]:
