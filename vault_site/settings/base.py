@@ -210,6 +210,11 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {
+        "StateEnum": "domains.orchestration.states.RunState",
+        "CollectionStateEnum": "domains.club.models.collections.CollectionState",
+        "PartStateEnum": "domains.club.models.collections.PartState",
+    },
 }
 
 FILTERS_EMPTY_CHOICE_LABEL = "Any"
