@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from domains.applications import reads as applications
 from domains.audit import reads as audit
+from domains.club import reads as club
 from domains.orchestration import reads as runs
 from domains.trace import reads as trace
 
@@ -24,6 +25,16 @@ PLAIN = (
     "trace_connection",
     "public_api_log",
     "trace_preview",
+    "club_overview",
+    "club_features",
+    "club_members",
+    "club_collections",
+    "club_sources",
+    "club_source_create",
+    "club_community",
+    "club_cache",
+    "club_service_health",
+    "club_preview",
     "applications",
     "application_create",
     "schedules",
@@ -64,4 +75,24 @@ def every_page() -> dict[str, str]:
         pages["trace_gateway"] = reverse("trace_gateway", args=[gateway.slug])
     if snapshot := trace.snapshot_list().first():
         pages["trace_snapshot"] = reverse("trace_snapshot", args=[snapshot.name])
+    return pages | club_pages()
+
+
+def club_pages() -> dict[str, str]:
+    """Those of one feature, source, collection and member, as far as there are any."""
+    pages = {}
+    if point := club.feature_standings().order_by("-contributions").first():
+        pages["club_feature"] = reverse("club_feature", args=[point.feature.application, point.feature.slug])
+        pages["club_overview_year"] = f"{reverse('club_overview')}?range=year&app={point.feature.application}"
+        question = "?address=/club/public/hero-metrics/&method=GET"
+        pages["club_preview_answer"] = reverse("club_preview") + question
+    if source := club.source_list().first():
+        for name in ("club_source", "club_source_edit", "club_source_delete"):
+            pages[name] = reverse(name, args=[source.uuid])
+        pages["club_community_decide"] = reverse("club_community_decide", args=[source.application])
+    if collection := club.collection_list().first():
+        pages["club_collection"] = reverse("club_collection", args=[collection.uuid])
+    if member := club.member_list().first():
+        for name in ("club_member", "club_member_erase"):
+            pages[name] = reverse(name, args=[member.uuid])
     return pages

@@ -25,7 +25,7 @@ from domains.club.reads import FeatureDetail
 
 MOST_ITEMS = 10
 ITEM_HEADINGS = ("rank", "title", "url", "score")
-SINCE = {"day": "Since the day before", "week": "Since a week before", "month": "Since a month before"}
+SINCE = {"day": "A day", "week": "A week", "month": "A month"}
 
 
 @require_safe

@@ -100,8 +100,8 @@ class _FeatureStory:
 
 
 def _person(chance: random.Random, community: DemoCommunity, number: int) -> Person:
-    first = FIRST_NAMES.split()
-    name = f"{first[number % len(first)]} {chance.choice(LAST_NAMES.split())}"
+    first, last = FIRST_NAMES.split(), LAST_NAMES.split()
+    name = f"{first[number % len(first)]} {last[(11 * number + number // len(first)) % len(last)]}"
     begins = 0 if chance.random() < 0.7 else chance.randrange(WINDOW_DAYS, SHOWN_DAYS + WINDOW_DAYS - 2)
     return Person(number, name, min(1.2, 0.05 * chance.paretovariate(1.15)), begins)
 

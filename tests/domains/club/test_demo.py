@@ -86,6 +86,8 @@ def test_the_story_is_the_same_each_time_and_believable(community: Any) -> None:
             assert 10 < len(reading.members) <= community.people
             assert all(member.score > 0 for member in reading.members)
             assert reading.items
+    names = {member.key: member.name for slug, reading in days[-1][1].items() for member in reading.members}
+    assert len(set(names.values())) == len(names)
     first, last = days[0][1][""].hero, days[-1][1][""].hero
     assert last["members"] > first["members"]
 
