@@ -59,10 +59,10 @@ class KnownStateColumn(StateColumn):
         return str(record.state)
 
 
-def about(record: Any) -> str:
+def about(record: Any, everything: str = "Every application") -> str:
     """What a collection was about, in words."""
-    scope = record.application or "every application"
-    return f"{record.feature}, {scope}" if record.feature else scope
+    scope = record.application or everything
+    return f"{record.feature}, {scope[0].lower()}{scope[1:]}" if record.feature else scope
 
 
 def change_words(record: Any) -> SafeString:

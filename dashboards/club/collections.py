@@ -89,7 +89,7 @@ class CollectionPage(ListPage):
         """The collection and its panel."""
         collection = reads.collection_get(self.kwargs["collection_uuid"])
         return {
-            "page_title": f"Collection of {about(collection)}",
+            "page_title": f"Collection of {about(collection, 'every application')}",
             "collection": collection,
             "standing_panel": CollectionPanel(collection.uuid),
             "poller": POLLER if collection.ended is None else "",

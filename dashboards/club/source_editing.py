@@ -19,6 +19,13 @@ from domains.club.reads import SourceKind
 from domains.club.start import save_source
 
 METHODS = ["GET", "HEAD", "POST"]
+WORDS = {
+    "discourse": ("message-square", "A forum: its figures, and who is present in categories and tags."),
+    "github": ("git-fork", "Repositories and organisations: stars, contributors, issues and discussions."),
+    "http": ("globe", "Any address that answers JSON. Expressions say where the figures stand in it."),
+    "file": ("file-json", "JSON and CSV files, uploaded here or put into a folder by another program."),
+}
+"""The icon of a built-in kind, and what it is."""
 
 
 @require_http_methods(METHODS)
@@ -27,7 +34,7 @@ def create_page(request: HttpRequest) -> HttpResponse:
     name = request.GET.get("kind", "")
     kind = reads.find_kind(name)
     if kind is None:
-        context = {"page_title": "Add a source", "kinds": reads.kinds().items(), "unknown": name[:100]}
+        context = {"page_title": "Add a source", "kinds": _cards(), "unknown": name[:100]}
         return render(request, "club/kinds.html", context)
     if request.method != "POST":
         return _page(request, SourceForm(kind, initial={"application": request.GET.get("app", "")}))
@@ -46,6 +53,14 @@ def edit_page(request: HttpRequest, source_uuid: UUID) -> HttpResponse:
         return _page(request, SourceForm(kind, source))
     form = _sent(request, kind, source)
     return _reshaped(request, form) or _saved(request, form)
+
+
+def _cards() -> list[tuple[str, str, str, str]]:
+    """Name, title, icon and a sentence of each kind."""
+    found = reads.kinds().items()
+    return [
+        (name, kind.title, *WORDS.get(name, ("boxes", f"Brought by the extension {name}."))) for name, kind in found
+    ]
 
 
 def _sent(request: HttpRequest, kind: SourceKind, source: Any) -> SourceForm:

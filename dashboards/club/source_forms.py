@@ -96,8 +96,9 @@ class SourceForm(DressedForm):
 
     @property
     def is_further_open(self) -> bool:
-        """Whether something in that part must be mended."""
-        return bool(self._further & self.errors.keys())
+        """Whether something in that part must be mended, or is not as usual."""
+        stored = self.source.config if self.source is not None else {}
+        return bool(self._further & (self.errors.keys() | {PREFIX + name for name in stored}))
 
     @property
     def _further(self) -> set[str]:
@@ -111,11 +112,9 @@ class SourceForm(DressedForm):
     def values(self) -> dict[str, Any]:
         """What to store, of a valid form, without the secret."""
         given = self.cleaned_data
-        config = {
-            entry.name: value
-            for entry in self.kind.fields
-            if (value := _plain(entry, given.get(PREFIX + entry.name))) not in (entry.default, None)
-        }
+        values = {entry.name: _plain(entry, given.get(PREFIX + entry.name)) for entry in self.kind.fields}
+        usual = {entry.name: (entry.default, None) for entry in self.kind.fields if not entry.required}
+        config = {name: value for name, value in values.items() if value not in usual.get(name, ())}
         return {
             "kind": self.kind.name if self.source is None else self.source.kind,
             "name": given["name"],

@@ -41,6 +41,11 @@ class Cell:
         return self.text.strip() == _shown(self.entry, self.entry.default)
 
     @property
+    def is_stored(self) -> bool:
+        """Whether it must be said, or says something else than usual."""
+        return self.entry.required or not self.is_default
+
+    @property
     def value(self) -> Any:
         """What was typed as a value of its type; text that is no number stays as it is, for the kind to refuse."""
         text = self.text.strip()
@@ -124,7 +129,7 @@ class FeatureRows:
             {
                 "slug": row.slug.strip() or slugify(row.name)[:100],
                 "name": row.name.strip(),
-                "select": {cell.entry.name: cell.value for cell in row.cells if not cell.is_default},
+                "select": {cell.entry.name: cell.value for cell in row.cells if cell.is_stored},
             }
             for row in self.rows
         ]

@@ -235,7 +235,7 @@ def shown_value(entry: ConfigField, value: Any) -> str:
 
 def _settings(source: Source, kind: SourceKind | None) -> list[tuple[str, str]]:
     if kind is None:
-        return [(name, str(value)) for name, value in source.config.items()]
+        return [(name, shown_value(ConfigField(name, name), value)) for name, value in source.config.items()]
     return _shown(kind.fields, source.config)
 
 

@@ -83,6 +83,32 @@ def test_only_what_differs_from_the_usual_is_stored_and_an_empty_text_may_differ
     assert Secret.of_token(source.secret).reveal() == "s3cret"
 
 
+def test_what_must_be_said_is_stored_also_when_it_is_as_usual(folder: Path, manager: Client) -> None:
+    forum = {
+        "name": "forum",
+        "application": "skyflow",
+        "active": "on",
+        "config.url": "https://forum.example.org",
+        "config.username": "system",
+        "config.period": "monthly",
+        "config.days": "30",
+        "feature-name": ["Everybody", "Support"],
+        "feature-slug": ["everybody", ""],
+        "feature-select-from": ["directory", "category"],
+        "feature-select-id": ["", "support/5"],
+    }
+    answer = manager.post(f"{NEW}?kind=discourse", forum)
+    assert answer.status_code == 302, answer.content.decode()
+    source = Source.objects.get()
+    assert source.config == {"url": "https://forum.example.org"}
+    assert [each["select"] for each in source.features] == [
+        {"from": "directory"},
+        {"from": "category", "id": "support/5"},
+    ]
+    page = manager.get(edit_url(source)).content.decode()
+    assert '<option value="category" selected>' in page
+
+
 def test_the_form_shows_what_is_stored_and_saving_it_changes_nothing(folder: Path, manager: Client) -> None:
     manager.post(f"{NEW}?kind=http", STATS)
     source = Source.objects.get()
