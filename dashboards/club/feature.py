@@ -73,19 +73,10 @@ def charts_of(choice: Choice, detail: FeatureDetail) -> list[FigureChart]:
     ]
 
 
-def public_links(detail: FeatureDetail) -> list[tuple[str, str]]:
-    """What readers get of this feature: a few words and the address."""
-    names = [("Most present, newest", f"{detail.feature.slug}/most-present")]
-    if detail.point:
-        names.append((words.day(detail.point.at), f"{detail.feature.slug}/most-present/{detail.point.at.isoformat()}"))
-    names.append(("Every feature", "features"))
-    return [(label, reads.public_address(detail.feature.application, name)) for label, name in names]
-
-
 def _context(choice: Choice, ranking: RankingList, charts: Sequence[FigureChart], since: str) -> dict[str, Any]:
     detail = ranking.detail
     info = applications.application_get(detail.feature.application, active_only=False)
-    preview = reverse("club_preview")
+    preview, public = reverse("club_preview"), reads.feature_links(detail.feature, detail.point)
     return {
         "page_title": detail.feature.name,
         "application": info,
@@ -101,7 +92,7 @@ def _context(choice: Choice, ranking: RankingList, charts: Sequence[FigureChart]
         "concentration": concentration(detail),
         "items": detail.items[:MOST_ITEMS],
         "items_url": ranking.url(export="items"),
-        "links": [(label, href, f"{preview}?{urlencode({'address': href})}") for label, href in public_links(detail)],
+        "links": [(label, href, f"{preview}?{urlencode({'address': href})}") for label, href in public],
     }
 
 

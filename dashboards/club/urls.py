@@ -5,8 +5,8 @@ from __future__ import annotations
 from dashboards.club.feature import feature_page
 from dashboards.club.features import FeaturesPage
 from dashboards.club.overview import overview_page
-from dashboards.club.source_urls import urlpatterns as source_patterns
 from dashboards.club.preview import preview_page
+from dashboards.club.source_urls import urlpatterns as source_patterns
 from domains.permissions.access import STAFF
 from domains.permissions.routes import route
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from domains.applications import reads as applications
+from domains.club import published
+from domains.club.models import Feature, FeaturePoint
+from domains.club.published import endpoint_of
 from domains.club.service import publications
 
-DOCUMENTS = ("hero-metrics", "features", "index")
-
-
-def public_address(application: str, name: str) -> str:
-    """The address of a document, of all applications when `application` is ""."""
-    return f"/club/public/{application}/{name}/" if application else f"/club/public/{name}/"
+DOCUMENTS = (published.HERO, published.FEATURES, published.INDEX)
 
 
 def public_links() -> list[tuple[str, list[tuple[str, str]]]]:
@@ -20,4 +18,11 @@ def public_links() -> list[tuple[str, list[tuple[str, str]]]]:
         return []
     names = [(info.slug, info.name) for info in applications.application_list(active_only=True)]
     shown = [("", "All"), *((slug, name) for slug, name in names if slug in current.applications)]
-    return [(title, [(name, public_address(slug, name)) for name in DOCUMENTS]) for slug, title in shown]
+    return [(title, [(kind, endpoint_of(slug, kind)) for kind in DOCUMENTS]) for slug, title in shown]
+
+
+def feature_links(feature: Feature, point: FeaturePoint | None) -> list[tuple[str, str]]:
+    """What readers get of a feature: a day or a few words, and the address."""
+    newest = endpoint_of(feature.application, published.PRESENT, feature.slug)
+    dated = [(point.at.isoformat(), f"{newest}{point.at.isoformat()}/")] if point else []
+    return [("Newest", newest), *dated, ("Every feature", endpoint_of(feature.application, published.FEATURES))]

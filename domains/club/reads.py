@@ -49,7 +49,7 @@ from domains.club.member_reads import member_get as member_get
 from domains.club.member_reads import member_list as member_list
 from domains.club.member_reads import member_search as member_search
 from domains.club.member_reads import members_of_feature as members_of_feature
-from domains.club.public_reads import public_address as public_address
+from domains.club.public_reads import feature_links as feature_links
 from domains.club.public_reads import public_links as public_links
 from domains.club.rules import PERIODS as PERIODS
 from domains.club.rules import Growth as Growth
