@@ -16,6 +16,7 @@ from domains.club.sources.asker import Counts, HttpAsker
 from domains.club.sources.base import SourceKind, SourceReport, SourceSpec
 from domains.club.sources.discourse import Discourse
 from domains.club.sources.files import Files
+from domains.club.sources.github import GitHubKind
 from domains.club.sources.http_json import HttpJson
 from domains.club.sources.keep import Keep, Kept, MemoryKeep
 from domains.club.sources.pace import HostPace
@@ -24,7 +25,7 @@ from domains.orchestration.secrets import Secret
 
 __all__ = ["Counts", "HttpAsker", "Kept", "MemoryKeep", "Outside", "SourceReport", "kind_of", "kinds", "spec_of"]
 
-BUILT_IN: list[type[SourceKind]] = [Discourse, HttpJson, Files]
+BUILT_IN: list[type[SourceKind]] = [Discourse, GitHubKind, HttpJson, Files]
 
 
 def kinds() -> dict[str, SourceKind]:

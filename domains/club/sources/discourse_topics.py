@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
-
-from django.utils import timezone
 
 from domains.club.readings import Item, Presence, Reading
 from domains.club.sources.discourse_forum import Forum
 from domains.club.sources.values import figures, link, mapping, rows, text, tidy, whole
+from domains.club.sources.windows import moment, window_start
 
 MOST_PAGES = 50
 Row = Mapping[str, Any]
@@ -37,24 +36,10 @@ async def topics_reading(forum: Forum, path: str, days: int) -> Reading:
     return _reading(forum, topics, names, [f"Only the newest {len(topics):,} topics were read."])
 
 
-def window_start(days: int) -> datetime:
-    """When a window of so many days begins: at midnight in UTC, so that it stays the same all day."""
-    return timezone.now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=days)
-
-
 def is_alive(topic: Row, since: datetime) -> bool:
     """Whether a visible topic has had a post since then."""
     at = moment(topic.get("last_posted_at") or topic.get("bumped_at") or topic.get("created_at"))
     return topic.get("visible") is not False and at is not None and at >= since
-
-
-def moment(value: object) -> datetime | None:
-    """A time as JSON has it; None for what is none."""
-    try:
-        found = datetime.fromisoformat(str(value))
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _names(data: Row) -> dict[int, str]:
