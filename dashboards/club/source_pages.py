@@ -59,7 +59,7 @@ class ReportPanel(Panel):
             "found": found,
             "source": found.source,
             "report": found.report,
-            "test": runs.run_list().filter(key=testing_key(found.source.uuid)).first(),
+            "test": runs.run_list().filter(orchestrator="club", key=testing_key(found.source.uuid)).first(),
             "may_manage": MANAGE.allows(request.user),
         }
 

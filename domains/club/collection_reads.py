@@ -12,10 +12,8 @@ from django.db.models.functions import Coalesce, Now
 
 from domains.club.models import Collection, Part
 from domains.club.models.collections import CollectionState, PartState
-from domains.club.service import collections, features, parts, sources
+from domains.club.service import collections, features, parts
 
-COLLECTION_TYPE = "club.collection"
-"""What events call a collection."""
 FIGURES = ("requests", "unchanged", "bytes", "rows", "added", "changed", "removed", "seconds", "waited")
 HEAVY = ("source__secret", "source__report", "source__config", "source__features")
 
@@ -116,12 +114,6 @@ def collection_states() -> Sequence[tuple[str, str]]:
 def part_states() -> Sequence[tuple[str, str]]:
     """How parts may stand."""
     return PartState.choices
-
-
-def source_names() -> list[tuple[str, str]]:
-    """Uuid and name of every source, for filters."""
-    found = sources.all().values_list("uuid", "application", "name")
-    return [(uuid.hex, f"{name}, {application}") for uuid, application, name in found]
 
 
 def feature_names() -> list[tuple[str, str]]:

@@ -16,8 +16,6 @@ from domains.club.models import Erasure, Feature, FeatureMember, Member
 from domains.club.rankings import unpack_ranking
 from domains.club.service import erasures, feature_members, feature_points, members
 
-MEMBER_TYPE = "club.member"
-"""What events call a member."""
 MOST_FEATURES = 50
 MOST_ERASURES = 10
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from domains.club.collection_reads import COLLECTION_TYPE as COLLECTION_TYPE
-from domains.club.collection_reads import CollectionTotals as CollectionTotals
 from domains.club.collection_reads import collection_get as collection_get
 from domains.club.collection_reads import collection_list as collection_list
 from domains.club.collection_reads import collection_of_run as collection_of_run
@@ -14,7 +12,6 @@ from domains.club.collection_reads import latest_collection as latest_collection
 from domains.club.collection_reads import part_list as part_list
 from domains.club.collection_reads import part_states as part_states
 from domains.club.collection_reads import parts_of as parts_of
-from domains.club.collection_reads import source_names as source_names
 from domains.club.distribution import lorenz as lorenz
 from domains.club.feature_reads import FeatureDetail as FeatureDetail
 from domains.club.feature_reads import FeatureHistory as FeatureHistory
@@ -33,15 +30,12 @@ from domains.club.figures_reads import Standing as Standing
 from domains.club.figures_reads import Trouble as Trouble
 from domains.club.figures_reads import overview as overview
 from domains.club.figures_reads import troubles as troubles
-from domains.club.health_reads import HealthStatus as HealthStatus
 from domains.club.health_reads import cache_entries as cache_entries
 from domains.club.health_reads import cache_status as cache_status
 from domains.club.health_reads import health_status as health_status
 from domains.club.health_reads import reachability as reachability
 from domains.club.lines import Line as Line
 from domains.club.lines import change as change
-from domains.club.member_reads import MEMBER_TYPE as MEMBER_TYPE
-from domains.club.member_reads import MemberDetail as MemberDetail
 from domains.club.member_reads import erasure_count as erasure_count
 from domains.club.member_reads import erasure_list as erasure_list
 from domains.club.member_reads import member_detail as member_detail
@@ -55,9 +49,6 @@ from domains.club.rules import PERIODS as PERIODS
 from domains.club.rules import Growth as Growth
 from domains.club.source_reads import COMMUNITY_TYPE as COMMUNITY_TYPE
 from domains.club.source_reads import SOURCE_TYPE as SOURCE_TYPE
-from domains.club.source_reads import CommunityState as CommunityState
-from domains.club.source_reads import FeatureState as FeatureState
-from domains.club.source_reads import Report as Report
 from domains.club.source_reads import SourceDetail as SourceDetail
 from domains.club.source_reads import community_get as community_get
 from domains.club.source_reads import community_list as community_list
