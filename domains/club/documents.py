@@ -13,7 +13,7 @@ from domains.applications import reads as applications
 from domains.club import public_rows as told
 from domains.club.models import Feature
 from domains.club.models.figures import Every
-from domains.club.public_rows import FeatureState, Row
+from domains.club.public_rows import FeatureState, Person, Row
 from domains.club.published import FEATURES, HERO, HISTORY, INDEX, PRESENT, endpoint_of, name_of
 from domains.club.service import communities, feature_points, features, hero_points, members
 from domains.club.states import feature_state, hero_state, source_rows
@@ -96,27 +96,37 @@ def _features(slugs: Sequence[str]) -> Iterator[Made]:
     listed: dict[str, list[Row]] = {slug: [] for slug in slugs}
     for feature_slug in sorted(by_slug):
         states = [state for feature in by_slug[feature_slug] if (state := feature_state(feature))]
+        people = people_in(states, named)
         for state in states:
-            made = most_present([state], state.feature.application, named)
+            made = most_present([state], state.feature.application, people)
             listed[state.feature.application].append(made.data["feature"])
             yield made
         if states:
-            yield most_present(states, "", named)
+            yield most_present(states, "", people)
     for slug in ("", *slugs):
         rows = [row for each in _these(slug, slugs) for row in listed[each]]
         meta = {"day": max((row["day"] for row in rows), default=None)}
         yield Made(slug, FEATURES, rows, len(rows), meta)
 
 
-def most_present(states: Sequence[FeatureState], application: str, named: Collection[str], *, now: bool = True) -> Made:
-    """Who and what is most present in a feature, of one application or ("") of several that have it.
+def people_in(states: Sequence[FeatureState], named: Collection[str]) -> dict[int, Person]:
+    """What may be told of the most present members, by primary key; `named` are the applications that tell names."""
+    pks = [row.member for state in states for row in state.ranking[: told.MOST_MEMBERS]]
+    return {
+        pk: Person(pseudonym, name if application in named else "")
+        for pk, application, pseudonym, name in members.public(pks)
+    }
 
-    `named` are the applications whose members are told by name; `now` says that it is about the newest figures.
+
+def most_present(
+    states: Sequence[FeatureState], application: str, people: Mapping[int, Person], *, now: bool = True
+) -> Made:
+    """Who and what is most present in a feature, of one application or ("") of several that have it; `now` says that it
+    is about the newest figures.
     """
     slug = states[0].feature.slug
     ranking = told.together([state.ranking for state in states])
-    people = members.by_pk(row.member for row in ranking[: told.MOST_MEMBERS])
-    rows = told.member_rows(states, ranking, people, named)
+    rows = told.member_rows(states, ranking, people)
     totals = told.feature_row(states, ranking, application, endpoint_of(application, PRESENT, slug))
     data = {"feature": totals, "members": rows, "items": told.item_rows(states)}
     owners = [state.feature.application for state in states]
@@ -181,10 +191,13 @@ def _day(days: Iterable[date]) -> str | None:
 
 
 def _timeless(value: Any) -> Any:
-    """A document without the times at which figures that are not stale were collected."""
+    """Rows, or what holds them, without the times at which figures that are not stale were collected."""
     if isinstance(value, list):
-        return [_timeless(each) for each in value]
-    if not isinstance(value, dict):
-        return value
-    fresh = value.get("stale") is False
-    return {key: _timeless(each) for key, each in value.items() if not (fresh and key == "as_of")}
+        return [_bare(each) for each in value]
+    return {key: _timeless(each) if isinstance(each, list) else _bare(each) for key, each in value.items()}
+
+
+def _bare(row: Any) -> Any:
+    if isinstance(row, dict) and row.get("stale") is False:
+        return {key: each for key, each in row.items() if key != "as_of"}
+    return row

@@ -6,14 +6,14 @@ a member of each.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from domains.club import digest
 from domains.club.metrics import METRICS
-from domains.club.models import Feature, FeaturePoint, HeroPoint, Member
+from domains.club.models import Feature, FeaturePoint, HeroPoint
 from domains.club.rankings import Ranked, RankedItem, competition_ranks
 from domains.club.rules import PERIODS, growth, movement
 
@@ -32,6 +32,14 @@ class HeroState:
     point: HeroPoint
     before: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     sources: Mapping[str, Sequence[str]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """All that readers may know of a member: a made-up id, and the name, "" where names are not told."""
+
+    id: str
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,37 +128,31 @@ def newest_day(states: Iterable[FeatureState]) -> date:
 
 def together(rankings: Sequence[Sequence[Ranked]]) -> list[Ranked]:
     """One ranking of all these members; of those with equal scores, the one of the earlier ranking stands first."""
+    if len(rankings) == 1:
+        return list(rankings[0])
     rows = sorted((row for ranking in rankings for row in ranking), key=lambda row: -row.score)
     ranks = competition_ranks([row.score for row in rows])
     return [Ranked(row.member, rank, row.score, row.figures) for row, rank in zip(rows, ranks, strict=True)]
 
 
-def member_rows(
-    states: Sequence[FeatureState], ranking: Sequence[Ranked], people: Mapping[int, Member], named: Collection[str]
-) -> list[Row]:
-    """The most present members. Their names are told in the applications of `named` only, and nothing else that says
-    who they are.
-    """
+def member_rows(states: Sequence[FeatureState], ranking: Sequence[Ranked], people: Mapping[int, Person]) -> list[Row]:
+    """The most present members, as far as they are among the people: whoever was erased is not."""
     before = {
         period: {row.member: row.rank for row in together([state.before.get(period, ()) for state in states])}
         for period in PERIODS
     }
     total = sum(row.score for row in ranking)
     return [
-        _member_row(row, people[row.member], before, total, named)
-        for row in ranking[:MOST_MEMBERS]
-        if row.member in people
+        _member_row(row, people[row.member], before, total) for row in ranking[:MOST_MEMBERS] if row.member in people
     ]
 
 
-def _member_row(
-    row: Ranked, member: Member, before: Mapping[str, Mapping[int, int]], total: float, named: Collection[str]
-) -> Row:
-    name = {"name": member.name} if member.application in named else {}
+def _member_row(row: Ranked, person: Person, before: Mapping[str, Mapping[int, int]], total: float) -> Row:
+    name = {"name": person.name} if person.name else {}
     return {
         "rank": row.rank,
         "movement": {period: movement(row.rank, ranks.get(row.member)) for period, ranks in before.items()},
-        "id": member.pseudonym,
+        "id": person.id,
         **name,
         "score": plain(row.score),
         "share": share(row.score / total),

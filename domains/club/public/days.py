@@ -13,7 +13,7 @@ from django.utils import timezone
 from domains.applications import reads as applications
 from domains.base.errors import Gone, NotFound
 from domains.club import public_rows as told
-from domains.club.documents import NAME_DIGITS, Made, most_present, names_of_communities
+from domains.club.documents import NAME_DIGITS, Made, most_present, names_of_communities, people_in
 from domains.club.models.figures import Every
 from domains.club.published import HERO, HISTORY, endpoint_of
 from domains.club.rules import month_start
@@ -60,7 +60,7 @@ def present(application: str, feature: str, day: str) -> Dated:
     if not states:
         kept = feature_points.filter(every=Every.MONTH, at=month_start(at), feature__in=mine)
         raise _missing(application, at, was_there=kept.exists())
-    made = most_present(states, application, names_of_communities(), now=False)
+    made = most_present(states, application, people_in(states, names_of_communities()), now=False)
     return _dated(made, day, [state.point.collected for state in states])
 
 

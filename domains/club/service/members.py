@@ -21,6 +21,11 @@ class MemberService(ModelService[Member]):
         """These members by primary key; those that are gone are left out."""
         return {row.pk: row for some in _chunks(sorted(set(pks))) for row in self.filter(pk__in=some)}
 
+    def public(self, pks: Iterable[int]) -> Iterator[tuple[int, str, str, str]]:
+        """Primary key, application, pseudonym and name of each of these members; those that are gone are left out."""
+        for some in _chunks(sorted(set(pks))):
+            yield from self.filter(pk__in=some).order_by().values_list("pk", "application", "pseudonym", "name")
+
     def by_key(self, application: str, keys: Iterable[str]) -> dict[str, Member]:
         """The members of an application with these keys, by key."""
         return {
