@@ -116,13 +116,14 @@ class ClubOrchestrator(metaclass=BaseOrchestrator):
 
     @context_manager(get_contexts={"common": SOURCE}, set_contexts={"common": SOURCE})
     def set_community(self, *, app: str, publish_names: bool) -> None:
-        """Description: Decide whether the names of an application's members are published.
+        """Description: Decide whether the names of an application's members are published, and publish accordingly.
 
         Input: app, its slug; publish_names.
         Output: result, with a message.
         """
         self.orchestrator.set_context_schema(source_writes.SOURCE_SCHEMA)
         source_writes.add_deciding(self.orchestrator, app, publish_names)
+        self.orchestrator.add_step(publish_writes.start_publication, title="Publish soon", kind="external")
 
     @context_manager()
     def erase_member(self, *, member: str) -> None:

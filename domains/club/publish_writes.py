@@ -19,8 +19,10 @@ from domains.club.service import communities, erasures, members, publications
 from domains.club.service import documents as stored
 from domains.orchestration.context import context_manager
 from domains.orchestration.main import MainOrchestrator
+from domains.orchestration.start import start
 from domains.publishing.documents import compress, fingerprint
 
+PUBLISH_KEY = "club.publish"
 UNCHANGED = "Readers get these figures already; nothing was switched."
 NOT_SHOWN = "It is published, but this machine does not show it yet: {}"
 
@@ -179,6 +181,12 @@ def forget_older(orchestrator: MainOrchestrator) -> None:
     with store.lock():
         store.prune(publications.folders())
     cached.forget()
+
+
+@context_manager()
+def start_publication(orchestrator: MainOrchestrator) -> None:
+    """Have a worker publish soon, since what may be published has changed. A step of kind "external"."""
+    start("club", "publish", key=PUBLISH_KEY)
 
 
 def outcome(run: object) -> Mapping[str, Any]:

@@ -81,10 +81,10 @@ def test_members_are_ranked_with_their_movements(place: Place) -> None:
 
 
 def test_nothing_says_who_a_member_is_unless_the_application_allows_names(place: Place) -> None:
-    fill()
-    Member.objects.update(url="https://forum.example.org/u/ada")
+    fill(change=lambda day: {"zora": 6.0, "yuri": 3.0})
+    Member.objects.update(url="https://forum.example.org/u/zora")
     files = b"".join(file.body for file in documents.build(timezone.now()).files)
-    for secret in (b"Ada", b"ada", b"example.org/u/", b"file:forum"):
+    for secret in (b"Zora", b"zora", b"example.org/u/", b"file:forum"):
         assert secret not in files
     assert document("skyflow/help-most-present.json")["data"]["members"][0].keys() == {
         "rank",

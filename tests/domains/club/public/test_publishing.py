@@ -19,7 +19,7 @@ from domains.club.models import ClubDocument, ClubPublication, Community, Featur
 from domains.club.published import store
 from domains.club.service import publications
 from domains.orchestration.models import Run
-from domains.orchestration.start import start
+from domains.orchestration.start import run_now, start
 from domains.orchestration.tasks import run_queued
 from domains.publishing import storage
 from tests.domains.club.public.place import LAST, Place, fill
@@ -220,3 +220,12 @@ def test_a_feature_that_goes_takes_its_links_with_it(filled: Place) -> None:
     filled.publish()
     assert not (filled.root / "help-most-present.json").is_symlink()
     assert not (filled.root / "skyflow/help-most-present.json").is_symlink()
+
+
+def test_a_decision_about_names_is_published_soon(filled: Place) -> None:
+    run_now("club", "set_community", app="skyflow", publish_names=True)
+    run_queued()
+    assert b"Ada" in filled.files()["skyflow/help-most-present.json"]
+    run_now("club", "set_community", app="skyflow", publish_names=False)
+    run_queued()
+    assert b"Ada" not in filled.files()["skyflow/help-most-present.json"]
