@@ -43,10 +43,20 @@ def register() -> None:
         navigation.register(NavItem(label, url_name, icon, group="Club", keys=keys, match=match))
     for label, url_name, icon in COMMANDS:
         palette.register_command(label, url_name, icon=icon, hint="Club")
+    palette.register_source("Community features", _features)
     palette.register_source("Members", _members)
     palette.register_source("Sources", _sources)
     objects.register_kind(reads.SOURCE_TYPE, objects.ObjectKind(href=_source_href))
     objects.register_kind(reads.COMMUNITY_TYPE, objects.ObjectKind(href=lambda event: reverse("club_community")))
+
+
+def _features(request: HttpRequest, text: str) -> Iterable[PaletteEntry]:
+    return [
+        PaletteEntry(
+            found.name, reverse("club_feature", args=[found.application, found.slug]), "boxes", found.application
+        )
+        for found in reads.feature_search(text, palette.MAX_PER_SOURCE)
+    ]
 
 
 def _members(request: HttpRequest, text: str) -> Iterable[PaletteEntry]:

@@ -27,6 +27,7 @@ NAMES = {
     "/club/?range=year": "overview, a year",
     "/club/?app=beta": "overview, one application",
     "/club/features/": "list of features",
+    "/club/features/beta/feature-0/": "a feature's page",
 }
 Figures = dict[str, dict[str, float]]
 

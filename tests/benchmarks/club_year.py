@@ -18,7 +18,14 @@ from typing import Any
 
 APPLICATIONS, FEATURES, MEMBERS, TIMES = ("alpha", "beta", "gamma"), 10, 1_000, 8
 NEWEST = date(2026, 11, 20)
-URLS = ("/club/", "/club/?range=90", "/club/?range=year", "/club/?app=beta", "/club/features/")
+URLS = (
+    "/club/",
+    "/club/?range=90",
+    "/club/?range=year",
+    "/club/?app=beta",
+    "/club/features/",
+    "/club/features/beta/feature-0/",
+)
 
 
 def main() -> None:

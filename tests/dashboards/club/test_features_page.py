@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from domains.applications import reads as applications
 from domains.applications.demo import load_demo
@@ -91,3 +92,9 @@ def test_a_feature_whose_newest_point_is_old_is_there_too(staff_client: Client) 
     FeaturePoint.objects.filter(every="day", at=today()).delete()
     (row,) = exported(staff_client)
     assert row["day"] == (today() - timedelta(days=1)).isoformat()
+
+
+def test_the_palette_finds_features_by_name_and_application(staff_client: Client) -> None:
+    tell(days=2)
+    page = page_of(staff_client, f"{reverse('palette')}?q=flow+sky")
+    assert 'href="/club/features/skyflow/flow/"' in page

@@ -8,14 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from domains.applications import reads as applications
+from domains.club import reads
 from domains.club.demo import load_demo
 from domains.club.demo.places import COMMUNITIES
 from domains.club.demo.story import SHOWN_DAYS, story
 from domains.club.models import ClubPublication, Collection, Feature, FeaturePoint, HeroPoint, Member, Source
 from domains.club.rules import slug_fault
+from domains.club.spans import SPANS
 from domains.orchestration.models import Run
 from tests.domains.club.place import make_place
 
@@ -52,6 +55,24 @@ def test_what_is_collected_goes_on_where_the_made_up_days_end(folder: Path) -> N
         assert abs(now.members - before.members) < 10
         assert now.new < 10
     assert not Member.objects.exclude(key__startswith="file:").exists()
+
+
+def test_readers_get_the_figures_that_staff_see(folder: Path, client: Client) -> None:
+    load_demo()
+    shown = reads.overview(["nexus"], SPANS["30"])
+    assert shown
+    published = {row["metric"]: row for row in client.get("/club/public/nexus/hero-metrics/").json()["data"]}
+    assert set(published) == {figure.metric.name for figure in shown.figures}
+    for figure in shown.figures:
+        row = published[figure.metric.name]
+        assert row["value"] == figure.value
+        growth = {name: each and each["change"] for name, each in row["growth"].items()}
+        assert growth == {name: each and each.change for name, each in figure.growth.items()}
+    detail = reads.feature_detail(reads.feature_get("nexus", "help"), "week")
+    ranked = client.get("/club/public/nexus/help/most-present/").json()["data"]["members"]
+    assert [(row["rank"], row["movement"]["week"]) for row in ranked] == [
+        (place.rank, place.moved) for place in detail.places
+    ]
 
 
 def test_loading_it_again_changes_nothing(folder: Path) -> None:
