@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import asdict
-from uuid import UUID
 
 from django.utils import timezone
 
@@ -13,6 +12,7 @@ from domains.base.errors import VaultError
 from domains.club import clients
 from domains.club.models import Source
 from domains.club.service import sources
+from domains.club.source_writes import uuid_of
 from domains.club.sources.base import SourceReport
 from domains.orchestration.context import context_manager
 from domains.orchestration.exceptions import ContextLost
@@ -27,7 +27,7 @@ def add_testing(orchestrator: MainOrchestrator, source: str) -> None:
 @context_manager()
 def test_source(orchestrator: MainOrchestrator, source: str) -> None:
     """Ask the source just enough, and keep the report, unless it was changed meanwhile. Raises NotFound."""
-    row = sources.get(uuid=UUID(source))
+    row = sources.get(uuid=uuid_of(source))
     report = found_by(row, orchestrator)
     stored = asdict(report) | {"at": timezone.now().isoformat()}
     with atomic_write():

@@ -12,11 +12,9 @@ from uuid import UUID
 
 from domains.applications import reads as applications
 from domains.audit.writes import record_event
-from domains.base.errors import Conflict, ValidationFailed
-from domains.club import clients
-from domains.club.models import Source
-from domains.club.service import communities, kept_answers, last_readings, sources
-from domains.club.source_rules import cleaned, source_faults
+from domains.base.errors import Conflict, NotFound, ValidationFailed
+from domains.club import clients, source_store
+from domains.club.service import communities, last_readings, sources
 from domains.club.sources import folder
 from domains.orchestration.context import context_manager
 from domains.orchestration.main import MainOrchestrator
@@ -24,10 +22,9 @@ from domains.orchestration.secrets import Secret
 
 SOURCE_KEYS = ["source", "former_source", "former_community"]
 SOURCE_SCHEMA: dict[str, Any] = {"source": str, "former_source": dict, "former_community": dict}
-FIELDS = ("name", "kind", "config", "features", "active")
 UPLOAD_KEPT_S = 86_400
 """How long an uploaded file waits for a source that names it."""
-TAKEN = "This application has a source of this name already."
+UNSEALED = "A secret in the arguments of a run would be readable."
 
 
 def add_saving(
@@ -62,16 +59,20 @@ def save_source(
     `values` has application, name, kind, config, features and active. None leaves the secret, an empty one forgets it.
     Raises ValidationFailed with all faults by field, and Conflict.
     """
-    row = sources.locked(uuid=UUID(source)) if source else None
+    if secret is not None and not isinstance(secret, Secret):
+        raise ValidationFailed(
+            "The secret was not saved: enter it on the source's page.", fields={"secret": [UNSEALED]}
+        )
+    row = sources.locked(uuid=uuid_of(source)) if source else None
     if row and version is not None and version != row.version:
         raise Conflict(
             f"{row.name} was changed by somebody else while you were editing. Nothing of yours is saved yet."
         )
-    wanted = _checked(row, values)
+    wanted = source_store.checked(row, values)
     if secret is not None:
         wanted["secret"] = secret.token if secret.reveal() else ""
-    orchestrator.set_context_value("former_source", _stored(row) if row else {})
-    saved = _changed(row, wanted, "updated") if row else _created(wanted)
+    orchestrator.set_context_value("former_source", source_store.stored(row) if row else {})
+    saved = source_store.changed(row, wanted, "updated") if row else source_store.created(wanted)
     orchestrator.set_context_value("source", saved.uuid.hex)
     message = f"{saved.name} is saved."
     orchestrator.set_context_value("result", {"message": message, "uuid": saved.uuid.hex, "version": saved.version})
@@ -87,9 +88,9 @@ def restore_source(
     if row is None:
         return
     if former:
-        _changed(row, _unpacked(former), "change_undone")
+        source_store.changed(row, source_store.unpacked(former), "change_undone")
     else:
-        _record("creation_undone", row, _shown(row), None)
+        source_store.record("creation_undone", row, source_store.shown(row), None)
         sources.delete(row)
 
 
@@ -105,9 +106,9 @@ def forget_unasked(orchestrator: MainOrchestrator) -> None:
 @context_manager(set_contexts={"common": ["former_source"]})
 def delete_source(orchestrator: MainOrchestrator, source: str) -> None:
     """Delete the source with its last readings and kept answers. Figures that were collected from it stay."""
-    row = sources.locked(uuid=UUID(source))
-    orchestrator.set_context_value("former_source", _stored(row))
-    _record("deleted", row, _shown(row), None)
+    row = sources.locked(uuid=uuid_of(source))
+    orchestrator.set_context_value("former_source", source_store.stored(row))
+    source_store.record("deleted", row, source_store.shown(row), None)
     orchestrator.set_context_value("result", {"message": f"{row.name} is deleted."})
     sources.delete(row)
 
@@ -117,8 +118,8 @@ def bring_back_source(orchestrator: MainOrchestrator, source: str) -> None:
     """Undo delete_source; what was read from it last comes back with the next collection."""
     if sources.find(uuid=UUID(source)) is None:
         former = orchestrator.get_context_value("former_source")
-        row = sources.create(**_unpacked(former), uuid=UUID(source), application=former["application"])
-        _record("deletion_undone", row, None, _shown(row))
+        row = sources.create(**source_store.unpacked(former), uuid=UUID(source), application=former["application"])
+        source_store.record("deletion_undone", row, None, source_store.shown(row))
 
 
 @context_manager()
@@ -148,6 +149,14 @@ def restore_community(orchestrator: MainOrchestrator, app: str, publish_names: b
     _decide(app, bool(former.get("publish_names")))
 
 
+def uuid_of(source: str) -> UUID:
+    """The uuid that a text is. Raises NotFound for what is none."""
+    try:
+        return UUID(str(source))
+    except ValueError as error:
+        raise NotFound("There is no such source.") from error
+
+
 def _decide(app: str, publish_names: bool) -> None:
     row = communities.find(application=app) or communities.create(application=app)
     if row.publish_names == publish_names:
@@ -161,88 +170,4 @@ def _decide(app: str, publish_names: bool) -> None:
         before={"publish_names": not publish_names},
         after={"publish_names": publish_names},
         application=app,
-    )
-
-
-def _checked(row: Source | None, given: dict[str, Any]) -> dict[str, Any]:
-    """The values to store. Raises ValidationFailed with the faults by field."""
-    values = cleaned(given)
-    faults = {name: ["There is no such field."] for name in values.keys() - {*FIELDS, "application"}}
-    stored = {name: getattr(row, name) for name in (*FIELDS, "application")} if row else {}
-    whole = {
-        "name": "",
-        "application": "",
-        "kind": "",
-        "config": {},
-        "features": [],
-        "active": True,
-        **stored,
-        **values,
-    }
-    faults |= {
-        name: ["This cannot be changed. Make a new source instead."]
-        for name in ("application", "kind")
-        if row and whole[name] != stored[name]
-    }
-    if whole["application"] not in {app.slug for app in applications.application_list()}:
-        faults["application"] = ["Choose an application."]
-    elif whole["kind"] not in (known := clients.kinds()):
-        faults["kind"] = [f"Choose one of {', '.join(known)}."]
-    else:
-        faults |= source_faults(whole, known[whole["kind"]])
-    same = sources.filter(application=whole["application"], name=whole["name"])
-    if not faults and (same.exclude(pk=row.pk) if row else same).exists():
-        faults["name"] = [TAKEN]
-    if faults:
-        raise ValidationFailed("The source was not saved: some values do not fit.", fields=faults)
-    return {name: whole[name] for name in ((*FIELDS, "application") if row is None else FIELDS)}
-
-
-def _created(wanted: dict[str, Any]) -> Source:
-    row = sources.create(**wanted)
-    _record("created", row, None, _shown(row))
-    return row
-
-
-def _changed(row: Source, wanted: dict[str, Any], said: str) -> Source:
-    """Change what differs; another configuration or secret makes the last test and kept answers worthless."""
-    changed = {name: value for name, value in wanted.items() if getattr(row, name) != value}
-    if not changed:
-        return row
-    before = _shown(row)
-    if changed.keys() & {"config", "secret"}:
-        changed["report"] = None
-        kept_answers.bulk_delete(source=row)
-    sources.update(row, **changed, version=row.version + 1)
-    after = _shown(row)
-    names = [name for name in after if name in changed]
-    _record(said, row, {name: before[name] for name in names}, {name: after[name] for name in names})
-    return row
-
-
-def _stored(row: Source) -> dict[str, Any]:
-    """The row as it can be brought back; its secret stays encrypted and hidden."""
-    kept = {name: getattr(row, name) for name in (*FIELDS, "application")}
-    return kept | {"secret": Secret.of_token(row.secret) if row.secret else None}
-
-
-def _unpacked(former: dict[str, Any]) -> dict[str, Any]:
-    secret = former["secret"]
-    return {name: former[name] for name in FIELDS} | {"secret": secret.token if secret else ""}
-
-
-def _shown(row: Source) -> dict[str, Any]:
-    """The row as an event may hold it: of its secret only whether there is one."""
-    return {name: getattr(row, name) for name in FIELDS} | {"secret": bool(row.secret)}
-
-
-def _record(said: str, row: Source, before: dict[str, Any] | None, after: dict[str, Any] | None) -> None:
-    record_event(
-        f"club.source.{said}",
-        object_type="club.source",
-        object_id=row.uuid.hex,
-        object_name=row.name,
-        before=before,
-        after=after,
-        application=row.application,
     )
