@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
@@ -80,7 +81,8 @@ class Collector:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         """Cancel what has not ended."""
-        self._loop.call_soon_threadsafe(self._over.set)
+        with suppress(RuntimeError):  # the loop has broken, and is closed already
+            self._loop.call_soon_threadsafe(self._over.set)
         self._thread.join(JOIN_S)
 
     def submit(self, job: Job) -> None:

@@ -82,6 +82,7 @@ def end_collection(orchestrator: MainOrchestrator, app: str, feature: str) -> No
     if collection is not None:
         state = CollectionState.CANCELLED if orchestrator.is_cancelled() else CollectionState.FAILED
         collections.update(collection, state=state, ended=timezone.now())
+        parts.filter(collection=collection).exclude(reading=b"").update(reading=b"")
 
 
 @context_manager()

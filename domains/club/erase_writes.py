@@ -1,7 +1,7 @@
 """The steps that erase a member: noted first, so that no collection brings them back; then struck from everything.
 
-Each step may be called again after a crash: what is struck already stays as it is. The member's row goes last, since
-the steps before it need its key.
+Each step may be called again after a crash: what is struck already stays as it is. The member's row goes last, behind
+the publication: when one of the steps fails, the whole can be done once more. What was begun is never undone.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from domains.club.ledger import STARTS
 from domains.club.members import forget, without_erased
 from domains.club.models import Feature, FeaturePoint, Member, Source
 from domains.club.models.figures import Every
+from domains.club.publish_writes import add_publishing, forget_older
 from domains.club.rankings import Ranked, pack_ranking, unpack_ranking
 from domains.club.readings import pack, unpack
 from domains.club.rules import is_new, is_returning
@@ -36,6 +37,7 @@ from domains.club.service import (
 )
 from domains.orchestration.context import context_manager
 from domains.orchestration.main import MainOrchestrator
+from domains.orchestration.retries import Retry
 
 MEMBER_TYPE = "club.member"
 BATCH = 20
@@ -43,12 +45,26 @@ BATCH = 20
 
 
 def add_erasing(orchestrator: MainOrchestrator, member: str) -> None:
-    """Stage that the member of this uuid is erased. Raises NotFound."""
+    """Stage that the member of this uuid is erased, and that readers get figures without them. Raises NotFound."""
     members.get(uuid=UUID(member))
     add, kwargs = orchestrator.add_step, {"member": member}
     add(note_erasure, title="Note that the member must not come back", kwargs=kwargs)
-    add(strike_readings, title="Strike the member from what sources said", kind="external", kwargs=kwargs)
-    add(strike_points, title="Strike the member from all figures", kind="external", kwargs=kwargs)
+    add(
+        strike_readings,
+        title="Strike the member from what sources said",
+        kind="external",
+        kwargs=kwargs,
+        retry=Retry(attempts=5),
+    )
+    add(
+        strike_points,
+        title="Strike the member from all figures",
+        kind="external",
+        kwargs=kwargs,
+        retry=Retry(attempts=5),
+    )
+    add_publishing(orchestrator)
+    add(forget_older, title="Forget what was published before", kind="external", retry=Retry(attempts=5))
     add(delete_member, title="Delete the member", kwargs=kwargs)
 
 

@@ -19,6 +19,7 @@ from domains.club import (
 from domains.orchestration.base import BaseOrchestrator
 from domains.orchestration.context import context_manager
 from domains.orchestration.main import MainOrchestrator
+from domains.orchestration.retries import Retry
 from domains.orchestration.secrets import Secret
 
 SOURCE = source_writes.SOURCE_KEYS
@@ -52,7 +53,7 @@ class ClubOrchestrator(metaclass=BaseOrchestrator):
         add = self.orchestrator.add_step
         kwargs = {"app": app, "feature": feature}
         add(collect_steps.plan_parts, rollback=collect_steps.end_collection, kwargs=kwargs, title="Plan the parts")
-        add(collect_steps.fetch_parts, title="Ask the sources", kind="external")
+        add(collect_steps.fetch_parts, title="Ask the sources", kind="external", retry=Retry(attempts=5))
         add(digest_steps.digest_each, title="Store the figures", kind="children", collect=True)
         publish_writes.add_publishing(self.orchestrator)
         add(collect_steps.finish_collection, title="End the collection")
@@ -133,10 +134,6 @@ class ClubOrchestrator(metaclass=BaseOrchestrator):
         Output: result, with a message.
         """
         erase_writes.add_erasing(self.orchestrator, member)
-        publish_writes.add_publishing(self.orchestrator)
-        self.orchestrator.add_step(
-            publish_writes.forget_older, title="Forget what was published before", kind="external"
-        )
 
     @context_manager()
     def clear_cache(self, *, keys: list[str] | None = None) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import random
+import zlib
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from domains.audit.models import Event
 from domains.base.errors import NotFound
@@ -15,14 +18,17 @@ from domains.club import erase_writes
 from domains.club.history import write_history
 from domains.club.models import Erasure, FeatureMember, FeaturePoint, KeptAnswer, LastReading, Member, Part
 from domains.club.models.figures import Every
+from domains.club.published import store
 from domains.club.rankings import unpack_ranking
 from domains.club.readings import unpack
 from domains.club.service import feature_points
+from domains.orchestration.carry_out import carry_out
 from domains.orchestration.models import Run
 from domains.orchestration.start import start
 from domains.orchestration.tasks import run_queued
 from tests.domains.club.figures import AT, DAY, history
-from tests.domains.club.place import collect, make_place, make_source, write_file
+from tests.domains.club.place import collect, make_http, make_place, make_source, write_file
+from tests.emulators.json_api import JsonApi
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NAMES = ["ada", "bob", "eve", "joe", "zoe"]
@@ -158,3 +164,57 @@ def test_a_member_of_another_application_stays() -> None:
     erase("file:forum:ada", "nexus")
     assert Member.objects.get().application == "skyflow"
     assert [row.members for row in FeaturePoint.objects.filter(every="day").order_by("at")] == [1, 0]
+
+
+def test_the_answers_of_a_source_that_still_lists_them_are_not_kept() -> None:
+    with JsonApi(people=5) as api:
+        source = make_http(api.url)
+        collect()
+        assert KeptAnswer.objects.count() == 2
+        erase(f"http:{source.uuid.hex}:3")
+        assert not KeptAnswer.objects.exists()
+        collect()
+        assert KeptAnswer.objects.count() <= 1
+        assert not any(b"Person 3" in zlib.decompress(bytes(row.body)) for row in KeptAnswer.objects.all())
+        assert len(unpack(bytes(LastReading.objects.get(feature="help").reading)).members) == 4
+
+
+def test_whoever_is_erased_while_a_collection_is_under_way_is_in_none_of_its_figures() -> None:
+    with JsonApi(people=5) as first, JsonApi(people=5) as second:
+        source = make_http(first.url, "first", hero=False)
+        make_http(second.url, "second", slugs=["help", "ideas"], hero=False)
+        collect()
+        key = f"http:{source.uuid.hex}:3"
+        second.latency = 0.5  # by then the part of the first source has been noted
+        second.faults.add("call", match="/all", action=lambda: _erase_elsewhere(key))
+        assert collect().state == "success"
+    assert not Member.objects.filter(key=key).exists()
+    assert Erasure.objects.count() == 1
+    said = unpack(bytes(LastReading.objects.get(source=source).reading))
+    assert "3" not in {each.key for each in said.members}
+    point = FeaturePoint.objects.get(feature__slug="help", every="day")
+    assert (point.members, len(unpack_ranking(bytes(point.ranking)))) == (9, 9)
+
+
+def _erase_elsewhere(key: str) -> None:
+    """As another worker, while the collection goes on."""
+    uuid = start("club", "erase_member", member=Member.objects.get(key=key).uuid.hex).uuid
+    carry_out(Run.objects.get(uuid=uuid).pk)
+    assert Run.objects.get(uuid=uuid).state == "success"
+    connection.close()
+
+
+def test_an_erasure_whose_publication_fails_can_be_done_once_more(folder: Path, settings: Any) -> None:
+    source = make_source("forum", slugs=["help"])
+    write_file(folder, "forum-help.json", {"ada": 5, "bob": 2})
+    collect()
+    place, key = store.versions(), f"file:{source.uuid.hex}:ada"
+    aside = place.rename(place.with_name("aside"))
+    place.write_text("no folder")
+    assert erase(key).state == "rolled_back"
+    assert Member.objects.filter(key=key).exists()
+    place.unlink()
+    aside.rename(place)
+    assert erase(key).state == "success"
+    assert not Member.objects.filter(key=key).exists()
+    assert len(os.listdir(place)) == 1

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from domains.base.errors import Unavailable
 from domains.club.community import ClubTraceabilityService
@@ -84,5 +86,10 @@ def test_the_service_collects_everything_and_answers_with_the_result() -> None:
 
 
 def test_the_service_can_be_awaited() -> None:
-    result = asyncio.run(ClubTraceabilityService().run_full_export_async())
-    assert "3 of 3 parts were collected." in result["message"]
+    async def awaited() -> dict[str, Any]:
+        try:
+            return await ClubTraceabilityService().run_full_export_async()
+        finally:
+            await sync_to_async(lambda: connection.close())()  # that of the thread in which it ran
+
+    assert "3 of 3 parts were collected." in asyncio.run(awaited())["message"]
