@@ -26,6 +26,7 @@ class LatestCollectionPanel(Panel):
     name = "latest-collection"
     title = "Latest collection"
     template = "club/_latest.html"
+    every = 3
 
     def __init__(self) -> None:
         super().__init__(url=reverse("club_latest_collection"))
