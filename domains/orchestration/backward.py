@@ -15,7 +15,7 @@ from django.db import Error
 from domains.base.database import is_lost
 from domains.orchestration import points
 from domains.orchestration.course import CANCELLED, Course
-from domains.orchestration.exceptions import Fenced, PlanMismatch, TransactionLost
+from domains.orchestration.exceptions import Fenced, Interrupted, PlanMismatch, TransactionLost
 from domains.orchestration.failures import failure, trace
 from domains.orchestration.journal import Entry
 from domains.orchestration.plan import StepFunction, functions_of
@@ -87,7 +87,7 @@ class Backward:
                 self.journal.once(
                     lambda: self._call(entry, rollback), again=lambda: self.main.values.undo(all_of_it=True)
                 )
-        except (Fenced, PlanMismatch, TransactionLost):
+        except (Fenced, Interrupted, PlanMismatch, TransactionLost):
             raise
         except Exception as error:
             if isinstance(error, Error) and is_lost(error):

@@ -10,6 +10,7 @@ import structlog
 
 from domains.orchestration import stopping
 from domains.orchestration.children import Family
+from domains.orchestration.exceptions import Interrupted
 from domains.orchestration.failures import is_expected, trace
 from domains.orchestration.journal import Entry, Journal
 from domains.orchestration.main import MainOrchestrator
@@ -21,6 +22,8 @@ from domains.orchestration.wakeups import announce
 
 CANCELLED, DEADLINE = "cancelled", "deadline"
 LOOK_EVERY_S = 0.1
+ASK_EVERY_S = 1.0
+"""Seconds after which a step that waits asks the database whether its run was cancelled."""
 NOW = timedelta(0)
 log = structlog.get_logger(__name__)
 
@@ -44,7 +47,7 @@ class Course:
         self.may_leave = may_leave
         self.is_over = False
         self.state = RunState(run.state)
-        main.reporter = journal
+        main.reporter, main.waiting = journal, self.hold_on
 
     @property
     def step(self) -> PlannedStep:
@@ -173,6 +176,26 @@ class Course:
                 return False
             sleep(min(left, LOOK_EVERY_S))
         return True
+
+    def hold_on(self, seconds: float) -> None:
+        """What `orchestrator.pause` does. A cancel and a deadline end no rollback."""
+        until = monotonic() + seconds
+        while True:
+            if self.may_leave and stopping.requested():
+                raise Interrupted("Its worker was asked to stop.")
+            if self.direction is Phase.FORWARD:
+                self.journal.cancel_requested()
+                if stop := self.why_stop():
+                    raise Interrupted(stop["message"])
+            if (left := until - monotonic()) > 0:
+                self.pause(min(left, ASK_EVERY_S))
+            if monotonic() >= until:
+                return
+
+    def left_of_pause_s(self) -> float:
+        """Seconds until the next attempt of the step at the cursor."""
+        at = self.run.retry_at
+        return 0.0 if at is None else (at - datetime.now(UTC)).total_seconds()
 
     def _ending(self, state: RunState) -> dict[str, Any]:
         stored = self.main.values.stored

@@ -44,6 +44,10 @@ class TransactionLost(OrchestrationError):
     """The one transaction of a run has lost against another one, so that all of the run has to be done again."""
 
 
+class Interrupted(Exception):
+    """A step that waits shall wait no longer: its run is to turn back, or its worker is asked to stop."""
+
+
 class Contended(VaultError):
     """What was asked for has lost against others at the same rows, and nothing of it was kept."""
 

@@ -7,7 +7,7 @@ from time import monotonic
 from domains.orchestration import stopping
 from domains.orchestration.backward import Backward
 from domains.orchestration.course import Course
-from domains.orchestration.exceptions import PlanMismatch
+from domains.orchestration.exceptions import Interrupted, PlanMismatch
 from domains.orchestration.failures import failure
 from domains.orchestration.forward import Forward
 from domains.orchestration.journal import Journal
@@ -43,6 +43,8 @@ class Execution:
                     backward.go()
         except PlanMismatch as error:
             course.end(RunState.BLOCKED, error=failure(error, "The run"))
+        except Interrupted:
+            course.let_go()
         return course.has_ended
 
     def _is_time_up(self) -> bool:

@@ -10,7 +10,7 @@ from domains.base import revealed
 from domains.base.errors import ValidationFailed, VaultError
 from domains.base.json_values import storable
 from domains.orchestration.codec import TAG
-from domains.orchestration.exceptions import ContextError, PlanMismatch, RegistrationError, StagingError
+from domains.orchestration.exceptions import ContextError, Interrupted, PlanMismatch, RegistrationError, StagingError
 from domains.orchestration.secrets import Secret
 
 TRACEBACK_LIMIT = 20_000
@@ -45,6 +45,8 @@ def failure(error: BaseException, what: str) -> dict[str, Any]:
     if isinstance(error, VaultError):
         stored: dict[str, Any] = {"code": error.code, "message": _plain(error.message), "retryable": error.retryable}
         return stored | ({"fields": _fields(error)} if isinstance(error, ValidationFailed) and error.fields else {})
+    if isinstance(error, Interrupted):
+        return {"code": "interrupted", "message": str(error), "retryable": True}
     if isinstance(error, ContextError | StagingError | PlanMismatch | RegistrationError):
         return {"code": "orchestration_error", "message": _plain(str(error)), "retryable": False}
     message = f"{what} failed unexpectedly ({type(error).__name__})."

@@ -18,7 +18,7 @@ from django.db import Error
 from domains.base.database import is_lost
 from domains.orchestration import points, siblings
 from domains.orchestration.course import Course
-from domains.orchestration.exceptions import Fenced, PlanMismatch, StepExitException, TransactionLost
+from domains.orchestration.exceptions import Fenced, Interrupted, PlanMismatch, StepExitException, TransactionLost
 from domains.orchestration.failures import failure
 from domains.orchestration.journal import Entry
 from domains.orchestration.models import Step
@@ -66,7 +66,7 @@ class Forward:
         elif found and self._is_overdue(found):
             late = StepTimedOut("Its time was over, and its worker did not come back.")
             self._failed(course.entry(attempt=found.attempt), late)
-        elif found and found.state == StepState.RETRYING and (left := self._left_of_pause()) > 0:
+        elif found and found.state == StepState.RETRYING and (left := course.left_of_pause_s()) > 0:
             self._wait(left)
         else:
             self._attempt()
@@ -163,15 +163,18 @@ class Forward:
         self.course.step_over(exits=went is Went.OUT)
 
     def _failed(self, entry: Entry, exception: Exception) -> None:
-        """Try again later if the step's retry says so, else turn back."""
+        """Leave it to another worker if this one stops, try again later if the step's retry says so, else turn back."""
         course, retry, stop = self.course, entry.step.retry, self.course.why_stop()
         error = failure(exception, f"The step “{entry.step.title}”")
-        if retry and not stop and retry.allows(entry.attempt, exception):
+        if isinstance(exception, Interrupted) and not stop:
+            entry.error, entry.state = error, StepState.RETRYING
+            course.let_go(entry)
+        elif retry and not stop and retry.allows(entry.attempt, exception):
             self.main.values.undo(all_of_it=True)
             entry.error, entry.state, entry.delta = error, StepState.RETRYING, {}
             self._wait(retry.pause_s(entry.attempt), entry)
         else:
-            course.exception = exception
+            course.exception = None if isinstance(exception, Interrupted) else exception
             self._fail(entry, error, stop)
 
     def _fail(self, entry: Entry, error: dict[str, Any], stop: dict[str, Any] | None = None) -> None:
@@ -208,10 +211,6 @@ class Forward:
             self.journal.write(entry, retry_at=moment)
         if not self.journal.cancelled:
             course.pause(seconds)
-
-    def _left_of_pause(self) -> float:
-        at = self.run.retry_at
-        return 0.0 if at is None else (at - datetime.now(UTC)).total_seconds()
 
     def _is_overdue(self, found: Step) -> bool:
         limit = self.course.step.timeout_s

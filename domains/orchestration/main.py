@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID, uuid4
 
@@ -43,6 +43,7 @@ class MainOrchestrator:
         self.values = RunContext(self.plan.schema, context)
         self.domains: dict[str, Any] = {}
         self.reporter: Reporter | None = None
+        self.waiting: Callable[[float], None] | None = None
         self.family: Family | None = None
         self._claimed = False
         self._seq = 0
@@ -167,6 +168,16 @@ class MainOrchestrator:
     def is_cancelled(self) -> bool:
         """Whether somebody has asked to cancel the run; long external steps may ask and return early."""
         return self.reporter is not None and self.reporter.cancel_requested()
+
+    def pause(self, seconds: float) -> None:
+        """Wait, in an external step or its rollback; 0 only looks.
+
+        Raises Interrupted, which the step lets pass, as soon as the run is to turn back, or its worker to stop: another
+        one calls the step again then. Raises StagingError in any other step, which would hold a transaction meanwhile.
+        """
+        if self.waiting is None or not self.plan.steps[self._seq].is_external:
+            raise StagingError("Only a running external step waits: any other would hold a transaction meanwhile.")
+        self.waiting(seconds)
 
     def execute(self) -> Any:
         """Run the staged steps here and now; the run's result.

@@ -26,9 +26,7 @@ from domains.orchestration.states import (
 
 
 def in_words(orchestrator: str, method: str) -> str:
-    """What runs, for people: "Trace export"; "Create application" where the orchestrator is named after its objects;
-    "Save preferences" where the method names its object itself.
-    """
+    """What runs, for people: "Trace export", "Create application", "Save preferences", as the two names allow."""
     of_objects = f"{method} {orchestrator[:-1]}" if orchestrator.endswith("s") else f"{orchestrator} {method}"
     words = method if "_" in method else of_objects
     return words.replace("_", " ").capitalize()

@@ -41,8 +41,8 @@ class Queue(models.TextChoices):
 
 class StepState(models.TextChoices):
     """`started` is written before steps that are external or have a timeout, and with those that wait for the children
-    they have started; other database steps are committed or have not happened. `retrying` ones have failed and wait for
-    their next attempt.
+    they have started; other database steps are committed or have not happened. `retrying` ones have failed, or
+    were left by a worker that stopped, and wait for their next attempt.
     """
 
     STARTED = "started", "Started"

@@ -45,8 +45,13 @@ class Teller:
 
 @contextmanager
 def asking(orchestrator: MainOrchestrator, teller: Teller) -> Iterator[NotionApi]:
-    """Notion for one step: its waits are shown on the run's page, and it ends when the run is cancelled."""
-    with clients.notion_api(say=teller.waits, stop=orchestrator.is_cancelled) as api:
+    """Notion for one step: its waits are on the run's page, and end when the run is cancelled or the worker stops."""
+
+    def stop() -> bool:
+        orchestrator.pause(0)
+        return False
+
+    with clients.notion_api(say=teller.waits, stop=stop) as api:
         yield api
         orchestrator.log(f"{api.requests:,} requests to Notion.")
 
