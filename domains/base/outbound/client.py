@@ -18,6 +18,7 @@ from typing import Self
 
 import httpx
 
+from domains.base.errors import ValidationFailed
 from domains.base.outbound import faults
 from domains.base.outbound.addresses import IPNetwork
 from domains.base.outbound.body import whole_body
@@ -96,8 +97,9 @@ class OutboundClient:
         """The answer, whatever its status, after at most `within_s` seconds and never more than `bounds.total_s`.
 
         Only a GET follows redirects; to another origin it takes none of `headers` along but Accept. Raises
-        AddressRefused, NoAnswer, and Unusable.
+        AddressRefused, NoAnswer, Unusable, and ValidationFailed for headers that cannot be sent.
         """
+        _check_headers(headers or {})
         seconds = min(self.bounds.total_s, self.bounds.total_s if within_s is None else within_s)
         target = checked_url(url)
         try:
@@ -158,6 +160,13 @@ def checked_url(text: str) -> httpx.URL:
     if url.userinfo:
         raise AddressRefused("An address must not hold a name or a password: enter them as the source's secret.")
     return url.copy_with(fragment=None)
+
+
+def _check_headers(headers: Mapping[str, str]) -> None:
+    """Raises ValidationFailed for what no header may hold, such as a secret that was copied with a line's end."""
+    for name, value in headers.items():
+        if not (value.isascii() and value.isprintable()):
+            raise ValidationFailed(f"The header {name} holds characters that cannot be sent. Enter the secret again.")
 
 
 @lru_cache(maxsize=1)

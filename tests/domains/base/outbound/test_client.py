@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from domains.base.errors import ValidationFailed
 from domains.base.outbound.client import Bounds, OutboundAnswer, OutboundClient, checked_url
 from domains.base.outbound.errors import AddressRefused, NoAnswer, Unusable
 from domains.base.outbound.resolve import Resolver
@@ -200,6 +201,14 @@ def test_the_environment_has_no_say(api: JsonApi, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     assert b"authorization" not in send(f"{api.url}/headers").body
+
+
+@pytest.mark.parametrize("secret", ["“quoted”", "two\nlines", "x\r\nHost: other.example", "\x00"])
+def test_a_secret_that_cannot_be_sent_is_not_sent(secret: str, api: JsonApi) -> None:
+    with pytest.raises(ValidationFailed, match="Enter the secret again") as caught:
+        send(f"{api.url}/stats", headers={"authorization": secret})
+    assert secret not in caught.value.message
+    assert api.requests == []
 
 
 def test_a_gzip_bomb_is_defused(api: JsonApi) -> None:
