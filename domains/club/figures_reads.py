@@ -157,7 +157,8 @@ def _standings(
 
 
 def _line(slots: Window, by_day: ByDay, metric: str) -> Line:
-    return line(slots, {day: figures[metric] for day, figures in by_day.items() if metric in figures})
+    known = {day: figures.get(metric) for day, figures in by_day.items()}
+    return line(slots, known)
 
 
 def _figure(
@@ -171,19 +172,23 @@ def _figure(
         return None
     stale = [datetime.fromisoformat(point.stale[metric.name]) for point in having if metric.name in point.stale]
     total = sum(point.figures[metric.name] for point in having)
-    grown = {period: _growth(metric.name, having, found, period) for period in PERIODS}
+    grown = _growth(metric.name, having, found)
     whole = added([lines[point.application][metric.name] for point in having])
     return Figure(metric, total, grown, whole, min(stale, default=None))
 
 
 def _growth(
-    metric: str, newest: Sequence[HeroPoint], found: Mapping[tuple[str, str], ByDay], period: str
-) -> Growth | None:
+    metric: str, newest: Sequence[HeroPoint], found: Mapping[tuple[str, str], ByDay]
+) -> dict[str, Growth | None]:
     """Of those applications that have both figures, so that one which is new does not look like growth."""
-    both = []
+    pairs: dict[str, list[tuple[float, float]]] = {period: [] for period in PERIODS}
     for point in newest:
         by_day = found.get((Every.DAY, point.application), {})
-        day = compared([day for day in by_day if metric in by_day[day]], point.at)[period]
-        if day:
-            both.append((point.figures[metric], by_day[day][metric]))
-    return growth(sum(now for now, _ in both), sum(before for _, before in both)) if both else None
+        days = compared([day for day, figures in by_day.items() if metric in figures], point.at)
+        for period, day in days.items():
+            if day:
+                pairs[period].append((point.figures[metric], by_day[day][metric]))
+    return {
+        period: growth(sum(now for now, _ in both), sum(before for _, before in both)) if both else None
+        for period, both in pairs.items()
+    }

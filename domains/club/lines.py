@@ -17,7 +17,7 @@ class Line:
     before: Sequence[float | None]
 
 
-def line(slots: Window, by_day: Mapping[date, float]) -> Line:
+def line(slots: Window, by_day: Mapping[date, float | None]) -> Line:
     """What is known, in the slots of the window."""
     return Line([by_day.get(day) for day in slots.days], [by_day.get(day) for day in slots.before])
 
@@ -34,10 +34,10 @@ def change(values: Sequence[float | None]) -> float | None:
 
 
 def _sum(lines: Sequence[Sequence[float | None]]) -> list[float | None]:
-    last: list[float | None] = [None] * len(lines)
+    last: Sequence[float | None] = [None] * len(lines)
     total: list[float | None] = []
     for slot in zip(*lines, strict=True):
-        last = [old if now is None else now for now, old in zip(slot, last, strict=True)]
-        empty = all(now is None for now in slot)
-        total.append(None if empty else sum(value for value in last if value is not None))
+        missing = slot.count(None)
+        last = slot if not missing else [old if now is None else now for now, old in zip(slot, last, strict=True)]
+        total.append(None if missing == len(slot) else sum(value for value in last if value is not None))
     return total
