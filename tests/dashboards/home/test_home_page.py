@@ -16,7 +16,7 @@ from domains.orchestration.models import Run
 from tests.domains.core.factories import counters, snapshot
 
 pytestmark = pytest.mark.django_db
-HOME_QUERIES = 16
+HOME_QUERIES = 17
 
 
 @pytest.fixture

@@ -88,6 +88,7 @@ def test_freshness_tells_of_applications_that_have_figures(filled: Path) -> None
     found = {row.application: row for row in ClubExtension().freshness()}
     assert (found["skyflow"].items, found["skyflow"].href) == (1, "/club/public/skyflow/features/")
     assert timezone.now() - found["skyflow"].published < timedelta(minutes=5)
+    assert found.keys() == {"skyflow"}
 
 
 def test_what_can_be_started_from_outside_takes_a_permission() -> None:
