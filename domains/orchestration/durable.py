@@ -91,6 +91,8 @@ class DurableJournal(Journal):
                 if pause is None or database.in_transaction() or not may_pass(error):
                     raise
                 log.warning("commit_tried_again", run=str(self.run.uuid), reason=str(error))
+                # What broke outside of a transaction, in the step itself, is still broken.
+                database.connection().close_if_unusable_or_obsolete()
                 del self._lines[lines:]
                 sleep(pause)
             except BaseException:
@@ -151,8 +153,14 @@ class DurableJournal(Journal):
             log.warning("progress_not_stored", run=str(self.run.uuid), reason=str(error))
 
     def cancel_requested(self) -> bool:
-        """The flag as it is in the database now."""
-        self.cancelled = runs.is_cancel_requested(self.run.pk)
+        """The flag as it is in the database now; as it was known last while the database is gone."""
+        try:
+            self.cancelled = runs.is_cancel_requested(self.run.pk)
+        except Error as error:
+            if database.in_transaction() or not may_pass(error):
+                raise
+            log.warning("cancel_not_asked", run=str(self.run.uuid), reason=str(error))
+            database.connection().close_if_unusable_or_obsolete()
         return self.cancelled
 
     def has_failed_rollback(self) -> bool:

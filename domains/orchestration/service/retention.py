@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 from django_q.models import Task
 
+from domains.base import database
 from domains.base.service import ModelService
 from domains.orchestration.models import Run, RunLog, Step
 from domains.orchestration.states import ACTIVE
@@ -28,8 +29,14 @@ class OldRunService(ModelService[Run]):
         return ended.exclude(pk__in=awaited).order_by("ended")
 
     def delete_batch(self, moment: datetime, size: int) -> int:
-        """Delete at most so many, with their steps and log; the number of runs. Belongs into a transaction."""
-        pks = list(self.before(moment).values_list("pk", flat=True)[:size])
+        """Delete at most so many, with their steps and log; the number of runs. Belongs into a transaction.
+
+        One that somebody changes at this moment, to resume it, is left alone.
+        """
+        found = self.before(moment)
+        if database.connection().features.has_select_for_update_skip_locked:
+            found = found.select_for_update(skip_locked=True)
+        pks = list(found.values_list("pk", flat=True)[:size])
         OldStepService().bulk_delete(run_id__in=pks)
         OldLogService().bulk_delete(run_id__in=pks)
         self.bulk_delete(pk__in=pks)

@@ -288,3 +288,22 @@ def test_a_real_worker_with_a_step_that_waits_ends_at_once_on_sigterm(tmp_path: 
     run.refresh_from_db()
     assert (run.state, run.attempt, run.lease_owner) == ("queued", 0, "")
     assert Step.objects.get().state == "retrying"
+
+
+@pytest.mark.on("postgresql")
+@pytest.mark.django_db(transaction=True)
+def test_a_step_that_waits_outlives_a_connection_that_breaks(tmp_path: Path) -> None:
+    run = napping(tmp_path, 2.5)
+    with meanwhile(break_connections, tmp_path):
+        carry_out(run.pk)
+    run.refresh_from_db()
+    assert (run.state, traces(tmp_path)) == ("success", ["begun", "over"])
+
+
+def break_connections() -> None:
+    """End every connection to the database but this one."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )

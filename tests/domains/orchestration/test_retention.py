@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 from django_q.models import Task
 from pytest_django.fixtures import Settings
 
-from domains.orchestration import retention
+from domains.orchestration import orchestrator, retention
 from domains.orchestration.models import Run, RunLog, Schedule, Step
 from domains.orchestration.retention import delete_old
 from tests.domains.orchestration.processes import run_code
@@ -98,3 +100,23 @@ def test_failed_tasks_of_the_queue_go_too() -> None:
         Task.objects.create(id=uuid4().hex, name="t", func="f", started=stopped, stopped=stopped, success=False)
     assert delete_old() == 1
     assert Task.objects.get().stopped == FRESH
+
+
+@pytest.mark.on("postgresql")
+@pytest.mark.django_db(transaction=True)
+def test_an_old_run_that_somebody_resumes_at_the_same_moment_is_kept() -> None:
+    dead, other = ended(state="dead"), ended()
+    with ThreadPoolExecutor(1) as pool, transaction.atomic():
+        orchestrator.resume_run(dead.uuid)
+        assert pool.submit(elsewhere).result(timeout=60) == 1, "it waits for nobody, and takes what is left"
+    assert Run.objects.get().pk == dead.pk != other.pk
+    assert Run.objects.get().state == "queued"
+    assert Step.objects.count() == RunLog.objects.count() == 1
+
+
+def elsewhere() -> int:
+    """Delete what is old by a connection of its own."""
+    try:
+        return delete_old()
+    finally:
+        connection.close()
