@@ -108,7 +108,7 @@ class _Fetch:
         self.looked = monotonic()
 
     def run(self, collector: Collector) -> None:
-        """Read all that is waiting, unless somebody cancels."""
+        """Read all that is waiting. Raises Interrupted when that shall end before."""
         most = collector.concurrency * AHEAD
         while self.waiting or self.under_way:
             self._submit(collector, most - len(self.under_way))
@@ -118,8 +118,7 @@ class _Fetch:
                 journal.settle(part, finished, self.keeps[finished.source])
                 self._forget(finished.source)
             self._tell(collector.waits)
-            if self._is_cancelled():
-                return
+            self._look()
 
     def _submit(self, collector: Collector, room: int) -> None:
         of_source = Counter(part.source_id for part in self.under_way.values())
@@ -162,11 +161,11 @@ class _Fetch:
         done = self.total - len(self.waiting) - len(self.under_way)
         self.orchestrator.progress(done, self.total, ", ".join(filter(None, ("parts", waits))))
 
-    def _is_cancelled(self) -> bool:
-        if monotonic() - self.looked < LOOK_S:
-            return False
-        self.looked = monotonic()
-        return self.orchestrator.is_cancelled()
+    def _look(self) -> None:
+        """Raises Interrupted when the run is to turn back, or this worker to stop."""
+        if monotonic() - self.looked >= LOOK_S:
+            self.looked = monotonic()
+            self.orchestrator.pause(0)
 
 
 @context_manager()

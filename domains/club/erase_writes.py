@@ -115,6 +115,7 @@ def strike_points(orchestrator: MainOrchestrator, member: str) -> None:
     found = list(features.filter(application=row.application).order_by("pk"))
     for number, feature in enumerate(found, 1):
         for every in Every:
+            orchestrator.pause(0)
             strike_series(feature, every, row.pk)
         orchestrator.progress(number, len(found), "features")
 

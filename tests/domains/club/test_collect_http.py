@@ -5,29 +5,34 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 
-from domains.club.models import Collection, FeaturePoint, HeroPoint, KeptAnswer, LastReading, Member, Part
+from domains.club.models import Collection, FeaturePoint, HeroPoint, KeptAnswer, LastReading, Member, Part, Source
 from domains.club.published import store
+from domains.orchestration import stopping
+from domains.orchestration.carry_out import carry_out
 from domains.orchestration.models import Run
 from domains.orchestration.orchestrator import cancel_run
 from domains.orchestration.start import start
 from domains.orchestration.tasks import run_queued
 from tests.domains.club.place import collect, configure, make_http, make_place
+from tests.domains.orchestration.workers import wait_for
 from tests.emulators.json_api import JsonApi
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, settings: Any) -> Path:
+def folder(tmp_path: Path, settings: Any) -> Iterator[Path]:
     configure(settings, CLUB_TIMEOUT_S=10.0)
-    return make_place(tmp_path, settings)
+    yield make_place(tmp_path, settings)
+    stopping.withdraw()
 
 
 @pytest.fixture
@@ -203,12 +208,10 @@ def test_a_cancelled_collection_stops_asking_and_is_marked_as_cancelled() -> Non
         for number in range(20):
             make_http(slow.url, f"source {number}", hero=False)
         run = Run.objects.get(uuid=start("club", "collect").uuid)
-        canceller = threading.Thread(target=_cancel_when_asked, args=(slow, run))
-        canceller.start()
         began = time.monotonic()
-        run_queued()
+        with once(lambda: bool(slow.requests), lambda: cancel_run(run.uuid)):
+            run_queued()
         took = time.monotonic() - began
-        canceller.join()
     run.refresh_from_db()
     assert run.state == "cancelled"
     assert took < 9
@@ -216,14 +219,39 @@ def test_a_cancelled_collection_stops_asking_and_is_marked_as_cancelled() -> Non
     assert {part.state for part in Part.objects.all()} == {"waiting"}
 
 
-def _cancel_when_asked(slow: JsonApi, run: Run) -> None:
-    from django.db import connection
+def test_a_worker_that_stops_leaves_the_collection_to_another_one(api: JsonApi) -> None:
+    make_http(api.url, "a quick one")
+    with JsonApi(people=3) as slow:
+        slow.faults.add("hang", seconds=60)
+        make_http(slow.url, "slow", hero=False)
+        run = Run.objects.get(uuid=start("club", "collect").uuid)
+        with once(lambda: Part.objects.filter(state="read").count() == 2, stopping.request):
+            carry_out(run.pk)
+        run.refresh_from_db()
+        assert (run.state, run.attempt, run.lease_owner) == ("queued", 0, "")
+        stopping.withdraw()
+        run_queued()
+    run.refresh_from_db()
+    assert (run.state, run.error) == ("success", None)
+    assert len(api.requests) == 2
+    assert {part.state for part in Part.objects.all()} == {"done"}
 
-    until = time.monotonic() + 10
-    while not slow.requests and time.monotonic() < until:
-        time.sleep(0.02)
-    cancel_run(run.uuid)
-    connection.close()
+
+@contextmanager
+def once(it_is_so: Callable[[], bool], action: Callable[[], Any]) -> Iterator[None]:
+    """Do that in another thread as soon as it is so."""
+
+    def act() -> None:
+        try:
+            wait_for(it_is_so, "the moment")
+            action()
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=act)
+    thread.start()
+    yield
+    thread.join()
 
 
 def test_no_thread_of_a_collection_is_left_behind(api: JsonApi) -> None:
@@ -242,9 +270,5 @@ def test_a_source_that_is_deleted_meanwhile_costs_its_own_parts_only(api: JsonAp
 
 
 def _delete(pk: int) -> None:
-    from django.db import connection
-
-    from domains.club.models import Source
-
     Source.objects.filter(pk=pk).delete()
     connection.close()
