@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 from django.utils import timezone
 
 from domains.applications import reads as applications
+from domains.base.errors import Unavailable
 from domains.club.demo.places import COMMUNITIES, DemoCommunity
 from domains.club.demo.story import story
 from domains.club.digest import Contribution
@@ -33,13 +35,12 @@ def load_demo() -> None:
     What is there already stays as it is.
     """
     known = set(applications.available_apps())
-    told = False
     for community in COMMUNITIES:
         if community.application in known and not sources.filter(application=community.application).exists():
             _tell(community, timezone.now().date())
-            told = True
-    if told or (sources.all().exists() and not collections.all().exists()):
-        collect_now(timeout_s=PATIENCE_S)
+    if sources.filter(name=SOURCE).exists() and not collections.all().exists():
+        with suppress(Unavailable):  # the collection goes on, as soon as a worker takes it
+            collect_now(timeout_s=PATIENCE_S)
 
 
 def _tell(community: DemoCommunity, today: date) -> None:
