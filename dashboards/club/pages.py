@@ -48,6 +48,7 @@ def register() -> None:
     palette.register_source("Sources", _sources)
     objects.register_kind(reads.SOURCE_TYPE, objects.ObjectKind(href=_source_href))
     objects.register_kind(reads.COMMUNITY_TYPE, objects.ObjectKind(href=lambda event: reverse("club_community")))
+    objects.register_kind("club.cache", objects.ObjectKind(href=lambda event: reverse("club_cache")))
 
 
 def _features(request: HttpRequest, text: str) -> Iterable[PaletteEntry]:

@@ -33,7 +33,6 @@ class SourcesPage(ListPage):
     table_class, filterset_class = SourceTable, SourceFilters
     search_label = "Search sources"
     empty_text = "No source is set up yet."
-    empty_action = ("Add a source", "/club/sources/new/")
 
     def queryset(self) -> Any:
         """Every source."""

@@ -26,10 +26,13 @@ def page_of(client: Client, source: Source) -> str:
     return client.get(f"{URL}{source.uuid.hex}/").content.decode()
 
 
-def test_an_empty_list_says_what_to_do(folder: Path, staff_client: Client) -> None:
+def test_an_empty_list_says_so_and_offers_what_the_viewer_may_do(
+    folder: Path, staff_client: Client, admin_client: Client
+) -> None:
     page = staff_client.get(URL).content.decode()
     assert "No source is set up yet." in page
-    assert f"{URL}new/" in page
+    assert f"{URL}new/" not in page
+    assert f"{URL}new/" in admin_client.get(URL).content.decode()
 
 
 def test_the_list_says_how_each_source_fares(forum: Source, folder: Path, staff_client: Client) -> None:
