@@ -35,7 +35,7 @@ def _day(slug: str, number: int, days: int, hero: Mapping[str, float]) -> Histor
     scores = {"Ada": float(number), "Bo": 20.0} | ({"Eva": 5.0} if number > days - 7 else {})
     members = [Presence(name.lower(), name, score, {"posts": score}) for name, score in scores.items()]
     items = [Item("t1", "How it began", 7, url="https://example.org/t/1"), Item("t2", "<b>bold</b>", 3)]
-    readings = {slug: Reading(members=members, items=items), "": Reading(hero={"members": 1_000 + number} | hero)}
+    readings = {slug: Reading(members=members, items=items), "": Reading(hero={"members": 1_000 + number, **hero})}
     said = {name: [Contribution("forum", "file", "forum", reading)] for name, reading in readings.items()}
     return HistoryDay(today() - timedelta(days=days - number), said)
 
@@ -45,6 +45,11 @@ def page_of(client: Client, address: str, status: int = 200) -> str:
     answer = client.get(address)
     assert answer.status_code == status, answer.content[:500]
     return str(answer.content.decode())
+
+
+def streamed(answer: Any) -> str:
+    """The text of an export."""
+    return b"".join(answer.streaming_content).decode()
 
 
 def chart(page: str, name: str) -> dict[str, list[Any]]:

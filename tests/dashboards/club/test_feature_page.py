@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 
 from domains.applications import reads as applications
 from domains.club.models import Community, Feature, FeaturePoint, Member
-from tests.dashboards.club.shown import chart, page_of, tell, text_of, today
+from tests.dashboards.club.shown import chart, page_of, streamed, tell, text_of, today
 
 pytestmark = pytest.mark.django_db
 URL = "/club/features/skyflow/flow/"
@@ -29,7 +29,7 @@ def no_application_is_remembered(db: None) -> None:
 
 def exported(client: Client, query: str) -> Any:
     answer = client.get(f"{URL}?{query}")
-    text = b"".join(answer.streaming_content).decode()
+    text = streamed(answer)
     return json.loads(text) if answer["Content-Type"] == "application/json" else list(csv.reader(io.StringIO(text)))
 
 

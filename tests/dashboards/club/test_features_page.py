@@ -15,7 +15,7 @@ from django.urls import reverse
 from domains.applications import reads as applications
 from domains.applications.demo import load_demo
 from domains.club.models import Feature, FeaturePoint
-from tests.dashboards.club.shown import page_of, tell, text_of, today
+from tests.dashboards.club.shown import page_of, streamed, tell, text_of, today
 
 pytestmark = pytest.mark.django_db
 URL = "/club/features/"
@@ -29,7 +29,7 @@ def no_application_is_remembered(db: None) -> None:
 
 def exported(client: Client, query: str = "") -> list[dict[str, Any]]:
     answer = client.get(f"{URL}?export=json{query}")
-    rows: list[dict[str, Any]] = json.loads(b"".join(answer.streaming_content))
+    rows: list[dict[str, Any]] = json.loads(streamed(answer))
     return rows
 
 

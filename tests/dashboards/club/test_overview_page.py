@@ -16,7 +16,7 @@ from django.utils import timezone
 from domains.applications import reads as applications
 from domains.applications.demo import load_demo
 from domains.club.models import FeaturePoint, HeroPoint, LastReading, Source
-from tests.dashboards.club.shown import chart, page_of, tell, text_of, today
+from tests.dashboards.club.shown import chart, page_of, streamed, tell, text_of, today
 
 pytestmark = pytest.mark.django_db
 URL = "/club/"
@@ -104,7 +104,7 @@ def test_a_chart_comes_as_csv_with_the_period_before(staff_client: Client) -> No
     tell(days=20)
     answer = staff_client.get(f"{URL}?range=7&export=members-trend")
     assert answer["Content-Type"].startswith("text/csv")
-    rows = list(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode())))
+    rows = list(csv.reader(io.StringIO(streamed(answer))))
     assert rows[0] == ["Day", "Members", "Day before", "The 7 days before"]
     before = today() - timedelta(days=7)
     assert rows[-1] == [today().isoformat(), "1020", before.isoformat(), "1013"]

@@ -65,7 +65,7 @@ def test_change_is_between_the_first_and_the_last_known_figure(
 def test_the_lorenz_curve_of_equal_scores_is_straight_and_of_one_who_has_all_it_hangs_through() -> None:
     assert lorenz([2, 2, 2, 2]) == [(0, 0), (0.25, 0.25), (0.5, 0.5), (0.75, 0.75), (1, 1)]
     curve = lorenz([1, 1, 1, 97])
-    assert curve[3] == (0.75, pytest.approx(0.03))
+    assert curve[3] == pytest.approx((0.75, 0.03))
     assert curve[-1] == (1, 1)
 
 
