@@ -43,7 +43,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class RunInfo:
-    """`created` is False when an active run of the key was found; `result` is None while a run is queued."""
+    """`created` is False when an active run of the key was found; `result` is None until it has ended."""
 
     uuid: UUID
     state: str
@@ -58,7 +58,7 @@ class RunInfo:
     @classmethod
     def of(cls, run: Run, *, created: bool = True) -> RunInfo:
         """What callers learn of this run."""
-        return cls(run.uuid, str(run.state), created, codec.decode(run.result))
+        return cls(run.uuid, str(run.state), created, codec.decode(run.result) if run.is_finished else None)
 
 
 def draft(main: MainOrchestrator, *, method: str, args: dict[str, Any], application: str, **values: Any) -> Run:

@@ -12,6 +12,7 @@ from domains.audit.writes import record_event
 from domains.base.ambient import ambient
 from domains.base.database import after_commit, atomic_write
 from domains.base.errors import Conflict, ValidationFailed
+from domains.base.json_values import is_storable
 from domains.orchestration import codec, points
 from domains.orchestration.failures import masked
 from domains.orchestration.inline import RunInfo, draft, execute_inline
@@ -25,6 +26,8 @@ from domains.permissions.actors import actor_of
 __all__ = ["RunInfo", "run_now", "start"]
 MAX_PRIORITY = 32_767
 LONGEST_DEADLINE_S = 366 * 86_400
+LONGEST_NAME = {"key": 200, "application": 64}
+"""As many characters as the columns of a run take."""
 
 
 def start(
@@ -44,10 +47,11 @@ def start(
     `actor` is a user, None for whoever acts now. While a run of the same orchestrator and non-empty `key` is active,
     that run is returned instead. Within its queue the run of the highest `priority` comes first, then the oldest. After
     `deadline_s` seconds from now it turns back. `args` are what a context may hold. Raises ValidationFailed for a
-    queue, a priority or a deadline that cannot be, NotPrepared when staging fails, and what it says to people.
+    queue, a priority, a key, an application or a deadline that cannot be, NotPrepared when staging fails, and what
+    staging says to people.
     """
     values = {"queue": queue, "priority": priority, "deadline": _deadline(deadline_s)}
-    _check_place(queue, priority)
+    _check_place(queue, priority, key=key, application=application)
     with ambient(**(actor_of(actor) if actor else {})):
         return _start(orchestrator, method, key=key, application=application, args=args, **values)
 
@@ -100,8 +104,12 @@ def _deadline(seconds: float | None) -> datetime | None:
     return timezone.now() + timedelta(seconds=seconds)
 
 
-def _check_place(queue: str, priority: int) -> None:
+def _check_place(queue: str, priority: int, **names: str) -> None:
     faults = {}
+    for field, text in names.items():
+        most = LONGEST_NAME[field]
+        if len(text) > most or not is_storable(text):
+            faults[field] = [f"The {field} of a run has at most {most} characters, each of which can be stored."]
     if queue not in Queue.values:
         faults["queue"] = [f"There is no queue “{queue}”; choose {', '.join(Queue.values[:-1])} or {Queue.values[-1]}."]
     if not -MAX_PRIORITY <= priority <= MAX_PRIORITY:

@@ -49,6 +49,14 @@ def test_runs_of_two_orchestrators_may_have_one_key() -> None:
 
 
 @pytest.mark.django_db
+def test_an_active_run_whose_result_is_lost_is_found_all_the_same() -> None:
+    info = start("drill", "program", key=KEY, program=[])
+    Run.objects.update(state="rolling_back", result={"$t": "model", "v": ["auth.User", 987]})
+    again = start("drill", "program", key=KEY, program=[])
+    assert (again.uuid, again.created, again.result) == (info.uuid, False, None)
+
+
+@pytest.mark.django_db
 def test_a_run_started_by_hand_with_the_key_of_an_export_holds_no_export_up(admin_client: Client) -> None:
     given = {"orchestrator": "drill", "method": "program", "args": {"program": []}, "key": "trace.export"}
     answer = admin_client.post("/api/runs/", given, content_type="application/json")

@@ -161,12 +161,13 @@ def test_the_notes_of_a_raised_error_name_the_rollbacks_that_failed() -> None:
         ("priority", {"priority": 40_000}),
         ("deadline_s", {"deadline_s": 0}),
         ("deadline_s", {"deadline_s": -1.5}),
+        ("key", {"key": "k" * 201}),
+        ("key", {"key": "a\x00b"}),
+        ("application", {"application": "a" * 65}),
     ],
 )
 @pytest.mark.django_db
-def test_a_queue_a_priority_or_a_deadline_that_cannot_be_is_refused_by_name(
-    field: str, values: dict[str, object]
-) -> None:
+def test_a_place_or_a_name_that_cannot_be_is_refused_by_name(field: str, values: dict[str, object]) -> None:
     with pytest.raises(ValidationFailed) as caught:
         start("drill", "program", program=[], **values)  # type: ignore[arg-type]
     assert list(caught.value.fields) == [field]
