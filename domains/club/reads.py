@@ -12,6 +12,10 @@ from domains.club.collection_reads import latest_collection as latest_collection
 from domains.club.collection_reads import part_list as part_list
 from domains.club.collection_reads import part_states as part_states
 from domains.club.collection_reads import parts_of as parts_of
+from domains.club.community_reads import COMMUNITY_TYPE as COMMUNITY_TYPE
+from domains.club.community_reads import community_get as community_get
+from domains.club.community_reads import community_list as community_list
+from domains.club.community_reads import community_of as community_of
 from domains.club.distribution import lorenz as lorenz
 from domains.club.feature_reads import FeatureDetail as FeatureDetail
 from domains.club.feature_reads import FeatureHistory as FeatureHistory
@@ -47,12 +51,8 @@ from domains.club.public_reads import feature_links as feature_links
 from domains.club.public_reads import public_links as public_links
 from domains.club.rules import PERIODS as PERIODS
 from domains.club.rules import Growth as Growth
-from domains.club.source_reads import COMMUNITY_TYPE as COMMUNITY_TYPE
 from domains.club.source_reads import SOURCE_TYPE as SOURCE_TYPE
 from domains.club.source_reads import SourceDetail as SourceDetail
-from domains.club.source_reads import community_get as community_get
-from domains.club.source_reads import community_list as community_list
-from domains.club.source_reads import community_of as community_of
 from domains.club.source_reads import find_kind as find_kind
 from domains.club.source_reads import is_source as is_source
 from domains.club.source_reads import kind_choices as kind_choices

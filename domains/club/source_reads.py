@@ -12,18 +12,15 @@ from uuid import UUID
 from django.db.models import BooleanField, Case, CharField, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
-from domains.applications import reads as applications
 from domains.base.search import text_search
 from domains.club import clients
 from domains.club.models import LastReading, Part, Source
 from domains.club.models.collections import PartState
-from domains.club.service import communities, last_readings, parts, sources
+from domains.club.service import last_readings, parts, sources
 from domains.club.sources.base import ConfigField, FeatureSpec, SourceKind
 
 SOURCE_TYPE = "club.source"
 """What events call a source."""
-COMMUNITY_TYPE = "club.community"
-"""What events call the decision of an application about its community."""
 STANDINGS = {
     "working": "Working",
     "failing": "Failing",
@@ -93,16 +90,6 @@ class SourceDetail:
     features: Sequence[FeatureState]
     report: Report | None
     missing: Sequence[FeatureSpec]
-
-
-@dataclass(frozen=True, slots=True)
-class CommunityState:
-    """What an application has decided about its community."""
-
-    application: str
-    title: str
-    active: bool
-    publish_names: bool
 
 
 def source_list() -> QuerySet[Source]:
@@ -199,27 +186,6 @@ def standing_choices() -> list[tuple[str, str]]:
 def parts_of_source(source: Source) -> QuerySet[Part]:
     """The newest parts that were asked of a source, bounded."""
     return parts.filter(source=source).select_related("collection").defer("reading").order_by("-id")[:MOST_PARTS]
-
-
-def community_list() -> list[CommunityState]:
-    """The decision of every application, in the order of the pages."""
-    decided = {row.application: row.publish_names for row in communities.all()}
-    return [
-        CommunityState(info.slug, info.name, info.active, decided.get(info.slug, False))
-        for info in applications.application_list()
-    ]
-
-
-def community_get(app: str) -> CommunityState:
-    """The decision of one application. Raises NotFound."""
-    info = applications.application_get(app, active_only=False)
-    return next(state for state in community_list() if state.application == info.slug)
-
-
-def community_of(app: str) -> CommunityState:
-    """The decision that holds for an application, also for one that is not registered any more."""
-    row = communities.find(application=app)
-    return CommunityState(app, app, True, row.publish_names if row else False)
 
 
 def shown_value(entry: ConfigField, value: Any) -> str:

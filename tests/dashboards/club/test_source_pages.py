@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -20,6 +21,11 @@ from tests.domains.club.place import collect, make_source
 pytestmark = pytest.mark.django_db
 URL = "/club/sources/"
 FOUND = [{"slug": "news", "name": "News", "select": {"file": "news.json"}}]
+
+
+def listed() -> list[Any]:
+    """The sources as the list shows them."""
+    return list(reads.source_list())
 
 
 def page_of(client: Client, source: Source) -> str:
@@ -42,7 +48,7 @@ def test_the_list_says_how_each_source_fares(forum: Source, folder: Path, staff_
     collect()
     (folder / "files-ideas.json").unlink()
     collect()
-    standing = {source.name: source.standing for source in reads.source_list()}
+    standing = {source.name: source.standing for source in listed()}
     assert standing == {"files": "failing", "broken": "failing", "asleep": "inactive", "later": "new"}
     page = staff_client.get(f"{URL}?standing=failing").content.decode()
     assert "broken" in page
@@ -56,7 +62,7 @@ def test_a_source_that_answers_again_stands_as_working(forum: Source, folder: Pa
     collect()
     (folder / "files-ideas.json").write_text(text)
     collect()
-    assert [source.standing for source in reads.source_list()] == ["working"]
+    assert [source.standing for source in listed()] == ["working"]
 
 
 def test_the_list_costs_the_same_however_long_it_is(folder: Path, staff_client: Client) -> None:

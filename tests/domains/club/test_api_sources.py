@@ -63,7 +63,7 @@ def test_a_stranger_is_turned_away(client: Client) -> None:
 def test_the_list_is_a_bare_array_with_its_count_in_headers(folder: Path, staff_client: Client) -> None:
     for number in range(12):
         make_source(f"source-{number:02}")
-    answer = staff_client.get(LIST, {"page": 2, "page_size": 5, "o": "name"})
+    answer = staff_client.get(LIST, {"page": "2", "page_size": "5", "o": "name"})
     assert [row["name"] for row in answer.json()] == [f"source-{number:02}" for number in range(5, 10)]
     assert answer["X-Result-Count"] == "12"
     assert 'rel="next"' in answer["Link"]
