@@ -26,9 +26,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def waiting(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[NotionPlace]:
-    """A Notion that asks for ten minutes of silence in the middle of a query."""
+    """A Notion that asks for a minute of silence in the middle of a query."""
     with notion_place(make_workspace(30), tmp_path, settings, monkeypatch) as found:
-        found.notion.faults.add("429", match="POST /v1/data_sources/.*/query", after=1, retry_after="600")
+        found.notion.faults.add("429", match="POST /v1/data_sources/.*/query", after=1, retry_after="60")
         yield found
     stopping.withdraw()
 
@@ -72,7 +72,7 @@ def test_a_worker_that_stops_leaves_the_export_to_another_one(waiting: NotionPla
     run.refresh_from_db()
     assert (run.state, run.attempt, run.lease_owner) == ("queued", 0, "")
     stopping.withdraw()
-    NotionPace.objects.all().delete()  # the ten minutes are over
+    NotionPace.objects.all().delete()  # the minute is over
     run_queued()
     run.refresh_from_db()
     assert run.state == "success", run.error
