@@ -186,7 +186,7 @@
 
   // ---- charts: <div class="chart" data-series="ID"> with {{ data|json_script:"ID" }} -----------------------------------
   // data = {x: [unix seconds], series: [{label, values: [number|null], tone?: "accent"|"ok"|"warn"|"bad"|"muted", dash?}], unit?: "%", max?: 100,
-  //   span?: draw across gaps, days?: each x is a day in UTC, fit?: the scale fits the values and does not begin at 0}
+  //   span?: draw across gaps, days?: each x is a day in UTC, and this is what it is called, fit?: the scale fits the values and does not begin at 0}
   const drawn = new Map();
   const colour = (name) => { const probe = document.createElement("i"); probe.className = "sr"; probe.style.color = `var(--${name})`; document.body.append(probe); const value = getComputedStyle(probe).color; probe.remove(); return value; };
   const TONES = ["accent", "ok", "warn", "bad", "muted"];
@@ -210,7 +210,7 @@
       width: el.clientWidth, height: Number(el.dataset.height) || 200, cursor: { y: false },
       scales: { x: { time: true }, y: { range: (_, low, high) => (data.max ? [0, data.max] : data.fit && low != null ? around(low, high) : [Math.min(0, low ?? 0), (high || 1) * 1.1]) } },
       axes: [axis((_, ticks) => ticks.map((t) => (span > 172800 ? day(t) : at(t))), 32), axis((_, ticks) => ticks.map((t) => short(t, unitName)), 64)],
-      series: [{ label: data.days ? "Day" : "Time", value: (_, v) => (v == null ? "–" : data.days ? day(v, true) : at(v, span > 43200)) }, ...series],
+      series: [{ label: data.days || "Time", value: (_, v) => (v == null ? "–" : data.days ? day(v, true) : at(v, span > 43200)) }, ...series],
     }, [data.x, ...data.series.map((s) => s.values)], el);
     const observer = new ResizeObserver(() => el.clientWidth && plot.setSize({ width: el.clientWidth, height: plot.height }));
     observer.observe(el);

@@ -40,7 +40,7 @@ class FigureChart:
     @property
     def headings(self) -> list[str]:
         """The heading line of its CSV."""
-        return ["Day", *self.columns]
+        return [self.data["days"], *self.columns]
 
     def records(self) -> Iterator[list[Any]]:
         """The rows of its CSV, one for each slot."""
@@ -54,7 +54,7 @@ def compared(name: str, title: str, icon: str, line: Line, window: Window, *, wo
     columns: dict[str, Sequence[Any]] = {title: line.values}
     drawn: list[dict[str, Any]] = [{"label": title, "tone": "accent", "values": line.values}]
     if any(value is not None for value in line.before):
-        columns |= {"Day before": window.before, before: line.before}
+        columns |= {f"{slot_name(window)} (before)": window.before, before: line.before}
         drawn.append({"label": before, "tone": "muted", "dash": True, "values": line.before})
     return FigureChart(name, title, icon, words, window.days, columns, _data(window, drawn))
 
@@ -70,6 +70,11 @@ def side_by_side(
     return FigureChart(name, title, icon, words, window.days, dict(lines), _data(window, drawn))
 
 
+def slot_name(window: Window) -> str:
+    """What the days of the slots are called: a week stands under its Monday."""
+    return "Week of" if window.span.every == "week" else "Day"
+
+
 def _data(window: Window, drawn: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     at = [int(datetime.combine(day, time(), UTC).timestamp()) for day in window.days]
-    return {"x": at, "series": drawn, "span": True, "days": True, "fit": True}
+    return {"x": at, "series": drawn, "span": True, "days": slot_name(window), "fit": True}

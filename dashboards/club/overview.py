@@ -94,6 +94,7 @@ def _figures(choice: Choice, shown: Overview) -> dict[str, Any]:
         "features": [feature_row(choice, shown, each) for each in shown.standings[:MOST_FEATURES]],
         "feature_count": len(shown.standings),
         "moves": [feature_row(choice, shown, each) for each in moved_most(shown.standings)],
+        "moved_since": words.covered(shown.window),
         "is_old": timezone.now() - shown.collected > OLD,
     }
 

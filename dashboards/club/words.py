@@ -108,6 +108,11 @@ def beginning(window: Window) -> str:
     return f"{window.span.words} before" if window.is_whole else f"on {day(window.days[0])}"
 
 
+def covered(window: Window) -> str:
+    """The time that is shown: "30 days", "since 24 Aug 2026"."""
+    return window.span.words if window.is_whole else f"since {day(window.days[0])}"
+
+
 def these(span: Span) -> str:
     """A span within a sentence."""
     return f"these {span.words}" if span.points else f"the {span.words}"

@@ -80,7 +80,7 @@ def test_a_chart_is_saved_as_csv(page: Page, told: None) -> None:
     with page.expect_download() as download:
         page.get_by_role("link", name="CSV of Members", exact=True).click()
     lines = Path(download.value.path()).read_text().splitlines()
-    assert lines[0] == "Day,Members,Day before,The 7 days before"
+    assert lines[0] == "Day,Members,Day (before),The 7 days before"
     assert len(lines) == 8
     assert lines[-1].split(",")[1] == "2140"
 

@@ -70,6 +70,9 @@ def test_a_long_range_is_drawn_by_week(staff_client: Client) -> None:
     assert len(values) in (9, 10)
     assert values[-1] == 1_060
     assert chart(page_of(staff_client, f"{URL}?range=all"), "members-trend") == {"Members": values}
+    rows = streamed(staff_client.get(f"{URL}?range=all&export=members-trend")).splitlines()
+    monday = today() - timedelta(days=today().weekday())
+    assert (rows[0], rows[-1]) == ("Week of,Members", f"{monday.isoformat()},1060")
 
 
 def test_one_application_is_shown_by_itself_and_all_are_added_up(staff_client: Client) -> None:
@@ -105,7 +108,7 @@ def test_a_chart_comes_as_csv_with_the_period_before(staff_client: Client) -> No
     answer = staff_client.get(f"{URL}?range=7&export=members-trend")
     assert answer["Content-Type"].startswith("text/csv")
     rows = list(csv.reader(io.StringIO(streamed(answer))))
-    assert rows[0] == ["Day", "Members", "Day before", "The 7 days before"]
+    assert rows[0] == ["Day", "Members", "Day (before)", "The 7 days before"]
     before = today() - timedelta(days=7)
     assert rows[-1] == [today().isoformat(), "1020", before.isoformat(), "1013"]
     assert len(rows) == 8
