@@ -9,11 +9,24 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from domains.audit.models import Event
 from domains.base.errors import ValidationFailed
-from domains.club.models import Collection, Feature, FeaturePoint, HeroPoint, LastReading, Member, Part, Source
+from domains.club import cached, published, store
+from domains.club.models import (
+    ClubPublication,
+    Collection,
+    Feature,
+    FeaturePoint,
+    HeroPoint,
+    LastReading,
+    Member,
+    Part,
+    Source,
+)
 from domains.club.rankings import pack_items, pack_ranking, unpack_items, unpack_ranking
 from domains.orchestration.models import Run
-from domains.orchestration.start import start
+from domains.orchestration.start import run_now, start
+from domains.orchestration.tasks import run_queued
 from tests.domains.club.place import collect, configure, make_place, make_source, result_of, write_file, write_hero
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -224,3 +237,50 @@ def test_old_points_and_collections_go_and_months_stay(filled: Path, settings: A
     assert [row.every for row in FeaturePoint.objects.filter(at=long_ago.date())] == ["month"]
     assert [row.every for row in HeroPoint.objects.filter(at=long_ago.date())] == ["month"]
     assert Collection.objects.count() == 1
+
+
+def test_figures_that_cannot_be_stored_cost_their_feature_only(filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = store.store_feature
+
+    def fails(feature: Feature, *args: Any) -> FeaturePoint:
+        if feature.slug == "ideas":
+            raise RuntimeError("no room")
+        return real(feature, *args)
+
+    monkeypatch.setattr(store, "store_feature", fails)
+    run = collect()
+    assert run.state == "success"
+    assert Collection.objects.get().state == "partial"
+    part = Part.objects.get(feature="ideas")
+    assert (part.state, bytes(part.reading)) == ("stale", b"")
+    assert "could not be stored" in part.error
+    assert scores_of("help") == {"Ada": 5, "Eve": 4, "Bob": 2}
+
+
+def test_a_collection_that_cannot_be_published_has_failed_and_keeps_its_figures(filled: Path) -> None:
+    place = published.store.versions()
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text("no folder")
+    run = collect()
+    assert run.state == "rolled_back"
+    assert Collection.objects.get().state == "failed"
+    assert scores_of("ideas") == {"Ada": 1}
+    place.unlink()
+    assert collect().state == "success"
+
+
+def test_the_figures_can_be_published_alone(filled: Path) -> None:
+    collect()
+    ClubPublication.objects.all().delete()
+    uuid = start("club", "publish").uuid
+    run_queued()
+    assert result_of(Run.objects.get(uuid=uuid))["changed"] is True
+    assert Collection.objects.count() == 1
+
+
+def test_the_cache_is_cleared_with_an_event(filled: Path) -> None:
+    collect()
+    cached.data_of("hero-metrics.json")
+    assert run_now("club", "clear_cache").result == {"message": "1 key was cleared.", "cleared": 1}
+    assert run_now("club", "clear_cache").result == {"message": "Nothing was set.", "cleared": 0}
+    assert Event.objects.filter(action="club.cache.cleared").count() == 2
