@@ -138,6 +138,14 @@ def test_discussions_count_what_was_begun_and_said_in_the_window(
     assert members
 
 
+def test_discussions_behind_the_window_are_not_asked_for() -> None:
+    with GitHubEmulator(make_hub(discussions=300)) as github:
+        ask(github, {"from": "discussions", "name": ""}, repositories=["acme/engine"], days=3)
+        few = len(github.came("/graphql"))
+        ask(github, {"from": "discussions", "name": ""}, repositories=["acme/engine"], days=90)
+        assert few < 6 < len(github.came("/graphql")) - few
+
+
 def test_a_discussion_with_more_comments_than_are_read_is_noted(github: GitHubEmulator) -> None:
     talk = github.hub.repositories["acme/engine"].discussions[1]
     now = datetime.now(UTC)

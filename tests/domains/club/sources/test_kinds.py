@@ -92,7 +92,8 @@ def test_a_reading_survives_being_stored() -> None:
     ("value", "found"),
     [
         *[(5, 5), (5.5, 5.5), ("1200", 1200), (" 7 ", 7), (2.0, 2)],
-        *[(value, None) for value in (True, None, "1e999", "nan", [], "x", 10**400, 1e300)],
+        *[(True, None), (None, None), ("1e999", None), ("nan", None), ([], None), ("x", None)],
+        *[(10**400, None), (1e300, None)],
     ],
 )
 def test_numbers_are_finite_and_whole_where_they_can_be(value: object, found: object) -> None:
