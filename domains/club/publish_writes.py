@@ -165,14 +165,14 @@ def follow_publication(orchestrator: MainOrchestrator) -> None:
     """
     try:
         follow.follow()
-        cached.forget()
     except VaultError as error:
         orchestrator.log(NOT_SHOWN.format(error.message))
+    cached.forget()
 
 
 @context_manager()
 def forget_older(orchestrator: MainOrchestrator) -> None:
-    """Let go of every publication but the one that readers get: its documents, its files, and what caches hold of it.
+    """Let go of every publication but the one that readers get, with its documents and its files.
 
     Other machines delete their files within two minutes. A step of kind "external", behind those of `add_publishing`.
     """
@@ -180,7 +180,6 @@ def forget_older(orchestrator: MainOrchestrator) -> None:
         publications.filter(current=False, staged_upon="").delete()
     with store.lock():
         store.prune(publications.folders())
-    cached.forget()
 
 
 @context_manager()

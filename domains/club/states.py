@@ -26,7 +26,7 @@ def hero_state(application: str, day: date | None = None) -> HeroState | None:
     points = {point.at: point for point in hero_points.days(application, at - FARTHEST, at)}
     if at not in points:
         return None
-    earlier = compared([each for each in points if each < at], at)
+    earlier = compared(list(points), at)
     before = {period: points[each].figures for period, each in earlier.items() if each}
     return HeroState(points[at], before, None if day else _metric_sources(application))
 

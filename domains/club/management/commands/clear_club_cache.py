@@ -29,7 +29,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"{entry.key}  {f'{entry.bytes:,} bytes' if entry.is_set else 'not set'}")
             return
         try:
-            run = run_now("club", "clear_cache", keys=options["keys"] or None)
+            result: Any = run_now("club", "clear_cache", keys=options["keys"] or None).result
         except ValidationFailed as error:
             raise CommandError(error.message) from error
-        self.stdout.write(run.result["message"])
+        self.stdout.write(result["message"])
