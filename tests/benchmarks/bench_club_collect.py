@@ -19,7 +19,7 @@ from tests.benchmarks.ratio import Ratio
 from tests.emulators.json_api import JsonApi
 
 SOURCES, LATENCY_S, CONCURRENCY = 50, 0.2, 10
-PEOPLE = 20
+PEOPLE = 5
 MOST = 1.3
 HUNG_S = 2.0
 
