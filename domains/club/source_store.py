@@ -14,6 +14,8 @@ from domains.club.source_rules import cleaned, source_faults
 from domains.orchestration.secrets import Secret
 
 FIELDS = ("name", "kind", "config", "features", "active")
+EMPTY: dict[str, Any] = {"name": "", "application": "", "kind": "", "config": {}, "features": [], "active": True}
+FIXED = "This cannot be changed. Make a new source instead."
 TAKEN = "This application has a source of this name already."
 
 
@@ -22,35 +24,26 @@ def checked(row: Source | None, given: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(given, dict):
         raise ValidationFailed("The source was not saved: its values are no object.")
     values = cleaned(given)
-    faults = {name: ["There is no such field."] for name in values.keys() - {*FIELDS, "application"}}
-    stored = {name: getattr(row, name) for name in (*FIELDS, "application")} if row else {}
-    whole = {
-        "name": "",
-        "application": "",
-        "kind": "",
-        "config": {},
-        "features": [],
-        "active": True,
-        **stored,
-        **values,
-    }
-    faults |= {
-        name: ["This cannot be changed. Make a new source instead."]
-        for name in ("application", "kind")
-        if row and whole[name] != stored[name]
-    }
-    if whole["application"] not in {app.slug for app in applications.application_list()}:
-        faults["application"] = ["Choose an application."]
-    elif whole["kind"] not in (known := clients.kinds()):
-        faults["kind"] = [f"Choose one of {', '.join(known)}."]
-    else:
-        faults |= source_faults(whole, known[whole["kind"]])
+    whole = EMPTY | ({name: getattr(row, name) for name in EMPTY} if row else {}) | values
+    faults = {name: ["There is no such field."] for name in values.keys() - EMPTY.keys()}
+    faults |= {name: [FIXED] for name in ("application", "kind") if row and whole[name] != getattr(row, name)}
+    faults |= _faults(whole)
     same = sources.filter(application=whole["application"], name=whole["name"])
     if not faults and (same.exclude(pk=row.pk) if row else same).exists():
         faults["name"] = [TAKEN]
     if faults:
         raise ValidationFailed("The source was not saved: some values do not fit.", fields=faults)
-    return {name: whole[name] for name in ((*FIELDS, "application") if row is None else FIELDS)}
+    return {name: whole[name] for name in (FIELDS if row else EMPTY)}
+
+
+def _faults(whole: dict[str, Any]) -> dict[str, list[str]]:
+    """What is wrong with values, of which each field has one."""
+    if whole["application"] not in [app.slug for app in applications.application_list()]:
+        return {"application": ["Choose an application."]}
+    known = clients.kinds()
+    if whole["kind"] not in list(known):
+        return {"kind": [f"Choose one of {', '.join(known)}."]}
+    return source_faults(whole, known[whole["kind"]])
 
 
 def created(wanted: dict[str, Any]) -> Source:

@@ -14,7 +14,8 @@ from domains.club.sources.values import mapping, rows, text, whole
 
 API = "https://api.github.com"
 PAGE = {"per_page": "100"}
-MOST_PAGES, MOST_REPOSITORIES = 50, 50
+MOST_PAGES, MOST_REPOSITORIES = 50, 25
+"""A repository takes four requests for the hero metrics alone, one after the other, within the time of one part."""
 GHOST = 10137
 """The account that stands for all that were deleted."""
 MORE = "A token raises GitHub's limit from 60 to 5,000 requests an hour."

@@ -25,6 +25,7 @@ from domains.club.sources.values import figures, link, number, text, tidy
 
 PATHS = [each.name for each in SELECT_FIELDS if each.name not in {"url", "figures", "item_figures"}]
 DEFAULTS = {each.name: each.default for each in (*FIELDS, *SELECT_FIELDS)}
+OWN_HEADERS = {"accept", "accept-encoding", "connection", "content-length", "cookie", "host", "transfer-encoding"}
 MOST_PAGES = 1000
 MOST_LOST = 0.01
 """Share of rows that may be missing: lists change while their pages are read."""
@@ -210,7 +211,9 @@ def _headers(source: SourceSpec) -> dict[str, str]:
 
 def _header_faults(name: object) -> list[str]:
     fits = isinstance(name, str) and name and all(c.isascii() and (c.isalnum() or c in "-_") for c in name)
-    return [] if fits else ["Enter the name of a header, such as Authorization or X-Api-Key."]
+    if not fits:
+        return ["Enter the name of a header, such as Authorization or X-Api-Key."]
+    return [f"{name} is set by Vault itself; choose another one."] if str(name).lower() in OWN_HEADERS else []
 
 
 def _cursor_fault(config: Mapping[str, Any]) -> list[str]:

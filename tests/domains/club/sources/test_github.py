@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -67,6 +68,15 @@ def test_without_a_token_topics_are_left_out_and_that_is_said(github: GitHubEmul
     reading = ask(github, secret="")
     assert "topics" not in reading.hero
     assert reading.notes == ["Topics are left out: GitHub counts issues and discussions for whoever has a token only."]
+
+
+def test_only_the_repositories_with_most_stars_are_read(github: GitHubEmulator) -> None:
+    for number in range(30):
+        name = f"acme/small{number}"
+        github.hub.repositories[name] = replace(github.hub.repositories["acme/empty"], id=200 + number, name=name)
+    reading = ask(github, CONTRIBUTORS)
+    assert reading.notes == ["25 of 33 repositories were read, those with most stars."]
+    assert {"acme/engine", "acme/site"} < {each.key for each in reading.items}
 
 
 def test_one_repository_is_read_alone(github: GitHubEmulator) -> None:

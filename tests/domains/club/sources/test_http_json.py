@@ -202,6 +202,7 @@ def test_what_is_no_list_of_rows_is_an_error_in_words(kind: str, api: JsonApi) -
         ({"size": -1}, None, "config.size"),
         ({"most_pages": 0}, None, "config.most_pages"),
         ({"header": "X:Y"}, None, "config.header"),
+        ({"header": "Host"}, None, "config.header"),
         ({}, {"rows": "a["}, "features.0.rows"),
         ({}, {"figures": ["a"]}, "features.0.figures"),
         ({}, {"url": "http://other.example/x"}, "features.0.url"),
