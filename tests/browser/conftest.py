@@ -126,7 +126,7 @@ def violations() -> Callable[[Page], list[str]]:
     axe = Axe()
 
     def find(page: Page) -> list[str]:
-        found = axe.run(page).response["violations"]
+        found = axe.run(page, options={"resultTypes": ["violations"]}).response["violations"]
         return [
             f"{page.url} {fault['id']}: {fault['help']} at {[node['target'] for node in fault['nodes']][:5]}"
             for fault in found
