@@ -12,11 +12,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[3]
+KEPT = {"PATH", "HOME", "LANG", "PYTHONPYCACHEPREFIX"}
 
 
 def environment(home: Path, **changes: str) -> dict[str, str]:
     """The environment of an installation in that folder, on SQLite and files unless told otherwise."""
-    kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG"}}
+    kept = {name: value for name, value in os.environ.items() if name in KEPT}
     return kept | {
         "DJANGO_SETTINGS_MODULE": "vault_site.settings.test",
         "VAULT_HOME": str(home),
