@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 
@@ -11,6 +10,7 @@ from dashboards.schedules.fields import ArgumentsField, SpanField
 from dashboards.shell.forms import DressedForm
 from domains.applications.reads import application_choices
 from domains.base.errors import ValidationFailed
+from domains.base.time_zones import time_zones
 from domains.orchestration import reads
 
 DAY_S = 86_400
@@ -28,7 +28,7 @@ def what_choices(user: Any, present: str) -> list[tuple[str, str]]:
 
 def zone_choices() -> list[tuple[str, str]]:
     """Every time zone, by name."""
-    return [(zone, zone) for zone in sorted(available_timezones())]
+    return [(zone, zone) for zone in sorted(time_zones())]
 
 
 class ScheduleForm(DressedForm):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
 from django_filters.widgets import BooleanWidget
 
+from domains.base.time_zones import time_zones
 from domains.identity.reads import Preferences
 from domains.identity.rules import DENSITIES, PAGE_SIZES, THEMES
 
@@ -50,7 +50,7 @@ class DressedForm(forms.Form):
 def _zones() -> list[tuple[str, str]]:
     return [
         ("", f"The installation's ({settings.TIME_ZONE})"),
-        *((zone, zone) for zone in sorted(available_timezones())),
+        *((zone, zone) for zone in sorted(time_zones())),
     ]
 
 

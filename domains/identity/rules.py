@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from zoneinfo import available_timezones
 
 from domains.base.errors import ValidationFailed
+from domains.base.time_zones import time_zones
 
 THEMES = [("system", "As the system"), ("light", "Light"), ("dark", "Dark")]
 DENSITIES = [("comfortable", "Comfortable"), ("compact", "Compact")]
@@ -31,7 +31,7 @@ def check_preferences(changes: Mapping[str, object]) -> dict[str, object]:
         "theme": {name for name, _ in THEMES},
         "density": {name for name, _ in DENSITIES},
         "page_size": set(PAGE_SIZES),
-        "time_zone": available_timezones() | {""},
+        "time_zone": {*time_zones(), ""},
         "shortcuts": {True, False},
     }
     known = {field.name for field in fields(Preferences)}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from zoneinfo import available_timezones
 
 from django.utils import timezone
 
 from domains.base.errors import ValidationFailed
+from domains.base.time_zones import time_zones
 from domains.orchestration.calls import check_call
 from domains.orchestration.schedule_policy import next_time
 from domains.orchestration.start import MAX_PRIORITY
@@ -50,7 +50,7 @@ def _times(values: Mapping[str, Any]) -> dict[str, str]:
     cron, interval = values.get("cron") or "", values.get("interval_s")
     zone = values.get("time_zone") or "UTC"
     faults = {}
-    if zone not in available_timezones():
+    if zone not in time_zones():
         faults["time_zone"] = f"“{zone}” is no time zone, such as Europe/Berlin."
     if bool(cron) == (interval is not None):
         faults["cron"] = "Give a cron expression, such as “0 3 * * *”, or an interval, not both."
