@@ -14,6 +14,9 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from hypothesis import HealthCheck, settings
+from pytest_django import DjangoDbBlocker
+
+from tests.flushing import kept_rows, quick_flushes
 
 PASSWORD = "correct horse battery staple"
 # Property tests judge answers, not the speed of a machine that does other things beside.
@@ -35,19 +38,12 @@ def vendors(item: pytest.Item) -> tuple[str, ...]:
     return marked.args if marked else ("sqlite", "postgresql")
 
 
-@pytest.fixture(scope="session", autouse=True)
-def tables_are_emptied_by_delete() -> Iterator[None]:
-    """After a test with transactions of its own: to truncate every table takes PostgreSQL a second or two."""
-
-    def sql_flush(
-        operations: Any, style: Any, tables: list[str], *, reset_sequences: bool = False, allow_cascade: bool = False
-    ) -> list[str]:
-        assert not reset_sequences
-        return [f"DELETE FROM {operations.quote_name(table)}" for table in tables]  # noqa: S608 - names of models
-
-    with pytest.MonkeyPatch.context() as patch:
-        if connection.vendor == "postgresql":
-            patch.setattr(type(connection.ops), "sql_flush", sql_flush)
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The test database, which tests with transactions of their own empty quickly."""
+    with django_db_blocker.unblock():
+        kept = kept_rows()
+    with quick_flushes(kept):
         yield
 
 
