@@ -40,8 +40,8 @@ def add(kind: str, config: dict[str, Any], secret: str = "") -> Source:
     """A source that is asked about everything that its test has found."""
     sealed = Secret(secret) if secret else None
     values = {"application": "skyflow", "name": kind, "kind": kind, "config": config}
-    run = run_now("club", "save_source", values=values, secret=sealed)
-    uuid: str = dict(run.result)["uuid"]  # type: ignore[arg-type]
+    result: Any = run_now("club", "save_source", values=values, secret=sealed).result
+    uuid: str = result["uuid"]
     start("club", "test_source", source=uuid)
     run_queued()
     found = dict(Source.objects.get(uuid=uuid).report or {})["found"]
