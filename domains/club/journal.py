@@ -44,7 +44,7 @@ def settle(part: Part, finished: Finished, keep: MemoryKeep) -> None:
 
 def fail(part: Part, source: Source, error: str, finished: Finished | None = None) -> None:
     """Note that a source could not be read, in the transaction that is open; its last reading stands in."""
-    last = last_readings.find(source=source, feature=part.feature)
+    last = last_readings.last(source, part.feature)
     give_up(part, error, finished, stale_since=last.at if last else None)
     if last is not None:
         since = last.failing_since or (finished.ended if finished else part.collection.started)
@@ -61,11 +61,13 @@ def _read(part: Part, source: Source, finished: Finished, said: Reading, keep: M
     (left,) = without_erased(source.application, [contribution_of(source, said)])
     reading, is_whole = left.reading, left.reading is said
     packed = finished.packed if is_whole else pack(reading)
-    last = last_readings.find(source=source, feature=part.feature)
-    values = _amounts(finished) | _difference(last, reading) | {"rows": reading.rows, "reading": packed}
+    last = last_readings.last(source, part.feature)
+    digest = digest_of(packed)
+    changes = {} if last and last.digest == digest else _difference(last, reading)
+    values = _amounts(finished) | changes | {"rows": reading.rows, "reading": packed}
     if not parts.settle(part.pk, state=PartState.READ, **values):
         return
-    now = {"at": finished.ended, "reading": packed, "digest": digest_of(packed), "failing_since": None, "error": ""}
+    now = {"at": finished.ended, "reading": packed, "digest": digest, "failing_since": None, "error": ""}
     if last is None:
         last_readings.create(source=source, feature=part.feature, **now)
     else:

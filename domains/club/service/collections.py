@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from domains.base.service import ModelService
-from domains.club.models import Collection, LastReading, Part
+from domains.club.models import Collection, LastReading, Part, Source
 from domains.club.models.collections import PartState
 
 
@@ -49,6 +49,10 @@ class LastReadingService(ModelService[LastReading]):
     """What sources said last."""
 
     model = LastReading
+
+    def last(self, source: Source, feature: str) -> LastReading | None:
+        """What a source said last about a feature; the reading itself is loaded when it is asked for."""
+        return self.filter(source=source, feature=feature).defer("reading").first()
 
     def of(self, sources: Several[int], feature: str) -> dict[int, LastReading]:
         """What each of these sources said last about a feature, by the source's primary key."""
