@@ -65,7 +65,7 @@ def test_a_source_that_was_read_before_the_kill_is_not_asked_again(tmp_path: Pat
 def test_a_collection_that_is_killed_anywhere_stores_and_publishes_the_same_once(
     tmp_path: Path, settings: Any, seed: int
 ) -> None:
-    with JsonApi(people=20, latency=0.02) as api, drilling(tmp_path, settings, seed) as drill:
+    with JsonApi(people=20, latency=0.05) as api, drilling(tmp_path, settings, seed) as drill:
         make_sources(api, SOURCES)
         assert drill.finish(start("club", "collect").uuid).state == "success"
         expected = figures()
@@ -73,7 +73,7 @@ def test_a_collection_that_is_killed_anywhere_stores_and_publishes_the_same_once
             model.objects.all().delete()
         ClubPublication.objects.all().delete()
         run = start("club", "collect")
-        drill.kill_at_random(seconds=1.5, times=6)
+        drill.kill_at_random(seconds=0.25, times=8)
         ended = drill.finish(run.uuid)
     assert drill.kills >= 2
     assert (ended.state, ended.error) == ("success", None)
@@ -97,7 +97,7 @@ def test_an_erasure_that_is_killed_anywhere_leaves_nothing_of_the_member(tmp_pat
         write_history("skyflow", {"help": "Help"}, history(*days))
         member = Member.objects.get(key="file:forum:ada")
         run = start("club", "erase_member", member=member.uuid.hex)
-        drill.kill_at_random(seconds=0.6, times=6)
+        drill.kill_at_random(seconds=0.12, times=8)
         ended = drill.finish(run.uuid)
     assert drill.kills >= 2
     assert (ended.state, ended.error) == ("success", None)
