@@ -14,7 +14,7 @@ from domains.club.members import without_erased
 from domains.club.models import LastReading, Part, Source
 from domains.club.models.collections import PartState
 from domains.club.readings import Reading, pack, unpack
-from domains.club.service import kept_answers, last_readings, parts, sources
+from domains.club.service import erasures, kept_answers, last_readings, parts, sources
 
 MOST_WORDS = 500
 GONE = "The source was deleted meanwhile."
@@ -59,8 +59,8 @@ def give_up(part: Part, error: str, finished: Finished | None = None, **values: 
 
 def _read(part: Part, source: Source, finished: Finished, said: Reading, keep: MemoryKeep) -> None:
     (left,) = without_erased(source.application, [contribution_of(source, said)])
-    reading, is_whole = left.reading, left.reading is said
-    packed = finished.packed if is_whole else pack(reading)
+    reading = left.reading
+    packed = finished.packed if reading is said else pack(reading)
     last = last_readings.last(source, part.feature)
     digest = digest_of(packed)
     changes = {} if last and last.digest == digest else _difference(last, reading)
@@ -72,15 +72,18 @@ def _read(part: Part, source: Source, finished: Finished, said: Reading, keep: M
         last_readings.create(source=source, feature=part.feature, **now)
     else:
         last_readings.update(last, **now)
-    if is_whole:
-        _keep(source, keep)
-    else:
-        keep.answers, keep.fresh = {}, {}
-        kept_answers.bulk_delete(source=source)
+    _keep(source, keep)
 
 
 def _keep(source: Source, keep: MemoryKeep) -> None:
-    """Store the answers that have come; of those that were only confirmed, the time."""
+    """Store the answers that have come; of those that were only confirmed, the time.
+
+    None once somebody was erased from the application: they may stand in any answer, in those of hero metrics too.
+    """
+    if erasures.filter(application=source.application).exists():
+        keep.answers, keep.fresh = {}, {}
+        kept_answers.bulk_delete(source=source)
+        return
     fresh = dict(list(keep.fresh.items()))  # the collector may add to it meanwhile
     new = {address: each for address, each in fresh.items() if not _is_same(each, keep.answers.get(address))}
     kept_answers.keep(source.pk, new)

@@ -24,6 +24,7 @@ from domains.publishing.documents import compress, fingerprint
 
 PUBLISH_KEY = "club.publish"
 UNCHANGED = "Readers get these figures already; nothing was switched."
+STAYS = "What was published stays: the publication before may hold somebody who was erased, or a name."
 NOT_SHOWN = "It is published, but this machine does not show it yet: {}"
 
 
@@ -127,6 +128,16 @@ def record_publication(orchestrator: MainOrchestrator) -> None:
     stored.delete_except([each for each in (row, former) if each])
 
 
+def _must_stay(former: ClubPublication | None) -> bool:
+    """Whether the publication before may not come back: it was forgotten with somebody who was erased, or somebody was
+    erased, or names were decided about, since it was made.
+    """
+    if former is None:
+        return erasures.all().exists()
+    decided = communities.filter(modified__gte=former.at)
+    return decided.exists() or erasures.filter(at__gte=former.at).exists()
+
+
 def _record(said: str, before: ClubPublication | None, after: ClubPublication | None) -> None:
     subject = after or before
     if subject is not None:
@@ -146,11 +157,14 @@ def _values(row: ClubPublication) -> dict[str, Any]:
 
 @context_manager()
 def strike_publication(orchestrator: MainOrchestrator) -> None:
-    """Undo record_publication: the publication before is the current one again."""
+    """Undo record_publication: the publication before is the current one again, unless it may not be shown any more."""
     row = publications.find(run_uuid=str(orchestrator.run_uuid))
     if row is None or row.staged_upon:
         return
     former = publications.published().exclude(pk=row.pk).first()
+    if _must_stay(former):
+        orchestrator.log(STAYS)
+        return
     if row.current:
         publications.make_current(former)
     _record("withdrawn", row, former)

@@ -73,11 +73,14 @@ def choice_faults(value: object, choices: Sequence[tuple[str, str]]) -> list[str
 
 
 def found_at(expression: str, data: Any, what: str) -> Any:
-    """What an expression finds in an answer. Raises Unreadable when it cannot be applied to it."""
+    """What an expression finds in an answer. Raises Unreadable when it cannot be applied to it.
+
+    The message is kept and shown, so nothing of the answer is in it: that may be a member's name.
+    """
     try:
         return jmespath.search(expression or "@", data)
-    except (JMESPathError, RecursionError) as error:
-        raise Unreadable(f"{what}: the expression {expression} does not fit the answer: {error}") from error
+    except (JMESPathError, RecursionError, ArithmeticError, TypeError, ValueError) as error:
+        raise Unreadable(f"{what}: the expression {expression} does not fit the answer.") from error
 
 
 def only_faults(found: Mapping[str, Sequence[str]]) -> Faults:

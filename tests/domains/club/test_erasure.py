@@ -14,9 +14,19 @@ from django.db import connection
 
 from domains.audit.models import Event
 from domains.base.errors import NotFound
-from domains.club import erase_writes
+from domains.club import erase_writes, follow, retention
 from domains.club.history import write_history
-from domains.club.models import Erasure, FeatureMember, FeaturePoint, KeptAnswer, LastReading, Member, Part
+from domains.club.models import (
+    Community,
+    Erasure,
+    FeatureMember,
+    FeaturePoint,
+    KeptAnswer,
+    LastReading,
+    Member,
+    Part,
+    Source,
+)
 from domains.club.models.figures import Every
 from domains.club.published import store
 from domains.club.rankings import unpack_ranking
@@ -26,8 +36,10 @@ from domains.orchestration.carry_out import carry_out
 from domains.orchestration.models import Run
 from domains.orchestration.start import start
 from domains.orchestration.tasks import run_queued
+from domains.publishing.store import Store
 from tests.domains.club.figures import AT, DAY, history
-from tests.domains.club.place import collect, make_http, make_place, make_source, write_file
+from tests.domains.club.place import collect, make_http, make_place, make_source, result_of, write_file
+from tests.emulators.github import GitHubEmulator, make_hub
 from tests.emulators.json_api import JsonApi
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -174,9 +186,76 @@ def test_the_answers_of_a_source_that_still_lists_them_are_not_kept() -> None:
         erase(f"http:{source.uuid.hex}:3")
         assert not KeptAnswer.objects.exists()
         collect()
-        assert KeptAnswer.objects.count() <= 1
-        assert not any(b"Person 3" in zlib.decompress(bytes(row.body)) for row in KeptAnswer.objects.all())
+        assert not KeptAnswer.objects.exists()
         assert len(unpack(bytes(LastReading.objects.get(feature="help").reading)).members) == 4
+
+
+def test_answers_about_hero_metrics_that_list_them_are_not_kept() -> None:
+    with GitHubEmulator(make_hub()) as github:
+        features = [{"slug": "authors", "name": "Authors", "select": {"from": "contributors", "name": ""}}]
+        config = {"repositories": ["acme"], "url": github.url}
+        Source.objects.create(application="skyflow", name="hub", kind="github", config=config, features=features)
+        collect()
+        member = Member.objects.all()[0]
+        erase(member.key)
+        collect()
+        assert LastReading.objects.count() == 2
+        assert not any(member.name.encode() in zlib.decompress(bytes(row.body)) for row in KeptAnswer.objects.all())
+
+
+def test_answers_of_a_source_that_breaks_off_are_not_kept_either() -> None:
+    with JsonApi(people=250) as api:
+        source = make_http(api.url, hero=False)
+        select = source.features[0]["select"] | {"url": "/by-cursor"}
+        source.features = [source.features[0] | {"select": select}]
+        source.config |= {"paging": "cursor", "cursor": "meta.next"}
+        source.save()
+        collect()
+        erase(f"http:{source.uuid.hex}:3")
+        api.faults.add("404", match="cursor=c100")
+        assert result_of(collect())["stale"] == 1
+        assert not KeptAnswer.objects.exists()
+
+
+def test_an_erasure_that_fails_late_does_not_show_them_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Community.objects.create(application="skyflow", publish_names=True)
+    source = make_source("forum", slugs=["help"])
+    write_file(folder, "forum-help.json", {"ada": 5, "bob": 2})
+    collect()
+    assert "Ada" in store_text()
+
+    def breaks(*args: Any) -> Any:
+        raise OSError("made up")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "prune", breaks)
+        assert erase(f"file:{source.uuid.hex}:ada").state == "rolled_back"
+    follow.follow()
+    assert "Bob" in store_text()
+    assert "Ada" not in store_text()
+
+
+def test_a_collection_that_fails_late_does_not_show_names_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    community = Community.objects.create(application="skyflow", publish_names=True)
+    make_source("forum", slugs=["help"])
+    write_file(folder, "forum-help.json", {"ada": 5})
+    collect()
+    assert "Ada" in store_text()
+    community.publish_names = False
+    community.save()
+
+    def breaks(today: Any) -> Any:
+        raise OSError("made up")
+
+    monkeypatch.setattr(retention, "tidy", breaks)
+    assert collect().state == "rolled_back"
+    follow.follow()
+    assert "Ada" not in store_text()
+
+
+def store_text() -> str:
+    """What readers get of the feature."""
+    return (store.versions() / store.current_folder() / "help-most-present.json").read_text()
 
 
 def test_whoever_is_erased_while_a_collection_is_under_way_is_in_none_of_its_figures() -> None:

@@ -215,6 +215,14 @@ def test_faults_of_a_configuration_are_found_by_field(
     assert list(kind_of("http").check(source.config, source.features)) == [field]
 
 
+@pytest.mark.parametrize("name", ["abs(name)", "join(', ', name)", "[@][::0]", "ceil(`1e400`)"])
+def test_an_expression_that_does_not_fit_is_told_without_what_the_answer_holds(api: JsonApi, name: str) -> None:
+    with pytest.raises(VaultError) as caught:
+        people(api, "page", "/by-page", {}, name=name)
+    assert "does not fit the answer" in caught.value.message
+    assert "Person" not in f"{caught.value.message}{caught.value.detail}"
+
+
 def test_a_test_says_what_was_found(api: JsonApi) -> None:
     hero = report("http", {"url": f"{api.url}/stats", "hero": ["members = stats.people"]})
     assert (hero.ok, hero.message) == (True, "It answers, and has figures for members.")
