@@ -30,7 +30,14 @@ UNSEALED = "A secret in the arguments of a run would be readable."
 def add_saving(
     orchestrator: MainOrchestrator, source: str, values: dict[str, Any], secret: Secret | None, version: int | None
 ) -> None:
-    """Stage that a source is saved, a new one when `source` is "". See `save_source`."""
+    """Stage that a source is saved, a new one when `source` is "". See `save_source`.
+
+    Raises ValidationFailed for a secret that is not sealed, before the arguments of the run are stored.
+    """
+    if secret is not None and not isinstance(secret, Secret):
+        raise ValidationFailed(
+            "The secret was not saved: enter it on the source's page.", fields={"secret": [UNSEALED]}
+        )
     kwargs = {"source": source, "values": values, "secret": secret, "version": version}
     orchestrator.add_step(save_source, rollback=restore_source, title="Save the source", kwargs=kwargs)
     orchestrator.add_step(forget_unasked, title="Forget what it is not asked about any more")
@@ -59,10 +66,6 @@ def save_source(
     `values` has application, name, kind, config, features and active. None leaves the secret, an empty one forgets it.
     Raises ValidationFailed with all faults by field, and Conflict.
     """
-    if secret is not None and not isinstance(secret, Secret):
-        raise ValidationFailed(
-            "The secret was not saved: enter it on the source's page.", fields={"secret": [UNSEALED]}
-        )
     row = sources.locked(uuid=uuid_of(source)) if source else None
     if row and version is not None and version != row.version:
         raise Conflict(

@@ -100,6 +100,12 @@ def test_a_secret_that_comes_readable_is_refused() -> None:
     assert "secret" in caught.value.fields
 
 
+def test_a_readable_secret_is_refused_before_a_run_is_stored() -> None:
+    with pytest.raises(ValidationFailed):
+        start("club", "save_source", values=FORUM, secret="tell-nobody")
+    assert not Run.objects.filter(method="save_source").exists()
+
+
 def test_only_what_differs_is_changed_and_told() -> None:
     source = save()
     changed = save(source, active=False, name="Forum")
