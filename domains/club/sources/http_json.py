@@ -27,6 +27,8 @@ PATHS = [each.name for each in SELECT_FIELDS if each.name not in {"url", "figure
 DEFAULTS = {each.name: each.default for each in (*FIELDS, *SELECT_FIELDS)}
 OWN_HEADERS = {"accept", "accept-encoding", "connection", "content-length", "cookie", "host", "transfer-encoding"}
 MOST_PAGES = 1000
+MOST_READ = 200_000
+"""Rows of a feature, over all its pages. Rows are looked at one by one, and meanwhile no other source is served."""
 MOST_LOST = 0.01
 """Share of rows that may be missing: lists change while their pages are read."""
 
@@ -101,11 +103,17 @@ async def _feature(ask: Asker, source: SourceSpec, feature: FeatureSpec) -> Read
     async for data, _ in _pages(paged, str({**DEFAULTS, **source.config}["paging"])):
         members += list_of.members(data)
         items += list_of.items(data)
+        _check_count(len(members) + len(items) + list_of.skipped, feature.slug)
         total = number(found_at(select["total"], data, feature.slug)) if select["total"] else None
     notes = [*_notes(paged), *list_of.notes()]
     if total is not None and not paged.cut:
         notes += _lost(tidy(members=members, items=items).rows + list_of.skipped, int(total), paged.uneven)
     return tidy(members=members, items=items, notes=notes)
+
+
+def _check_count(count: int, what: str) -> None:
+    if count > MOST_READ:
+        raise Unreadable(f"{what} has more than {MOST_READ:,} rows, which is more than Vault reads. Ask for fewer.")
 
 
 def _lost(kept: int, total: int, uneven: bool) -> list[str]:
@@ -166,6 +174,7 @@ class _Rows:
         found = found_at(self.select[name], data, self.what)
         if not isinstance(found, list):
             raise Unreadable(f"{self.what}: {self.select[name] or 'the answer'} is no list.")
+        _check_count(len(found), self.what)
         return found
 
     def _of(self, name: str, row: Any) -> Any:

@@ -10,6 +10,7 @@ import pytest
 from domains.base.errors import UpstreamFailed, VaultError
 from domains.club.clients import kind_of
 from domains.club.readings import Item, Presence
+from domains.club.sources import http_json
 from domains.club.sources.errors import Unreadable
 from tests.domains.club.sources.asking import read, report, spec_of
 from tests.emulators.json_api import JsonApi, person
@@ -221,6 +222,19 @@ def test_an_expression_that_does_not_fit_is_told_without_what_the_answer_holds(a
         people(api, "page", "/by-page", {}, name=name)
     assert "does not fit the answer" in caught.value.message
     assert "Person" not in f"{caught.value.message}{caught.value.detail}"
+
+
+def test_an_answer_of_endless_rows_is_refused_before_they_are_looked_at(api: JsonApi) -> None:
+    rows = b"{}," * 300_000 + b"{}"
+    api.faults.add("body", body=b'{"people": [' + rows + b"]}", headers={"Content-Type": "application/json"})
+    with pytest.raises(Unreadable, match="more than 200,000 rows"):
+        people(api, "none", "/all", {})
+
+
+def test_rows_are_counted_over_all_pages(api: JsonApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_json, "MOST_READ", 200)
+    with pytest.raises(Unreadable, match="more than 200 rows"):
+        people(api, "page", "/by-page", {})
 
 
 def test_a_test_says_what_was_found(api: JsonApi) -> None:
