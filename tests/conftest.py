@@ -16,6 +16,7 @@ from django.test import Client
 from hypothesis import HealthCheck, settings
 from pytest_django import DjangoDbBlocker
 
+from domains.base import revealed
 from tests.flushing import kept_rows, quick_flushes
 
 PASSWORD = "correct horse battery staple"
@@ -52,6 +53,13 @@ def empty_cache() -> Iterator[None]:
     """Every test starts with an empty cache."""
     cache.clear()
     yield
+
+
+@pytest.fixture(autouse=True)
+def no_secrets() -> Iterator[None]:
+    """No test hides words of another's messages since they were its secrets."""
+    yield
+    revealed.forget_all()
 
 
 def is_loopback(address: Any) -> bool:

@@ -261,10 +261,11 @@ def test_no_thread_of_a_collection_is_left_behind(api: JsonApi) -> None:
 
 
 def test_a_source_that_is_deleted_meanwhile_costs_its_own_parts_only(api: JsonApi) -> None:
-    source = make_http(api.url, "gone")
-    make_http(api.url, "stays", slugs=["ideas"])
-    api.faults.add("call", match="/all", action=lambda: _delete(source.pk))
-    assert collect().state == "success"
+    with JsonApi() as going:
+        source = make_http(going.url, "gone")
+        make_http(api.url, "stays", slugs=["ideas"])
+        going.faults.add("call", match="/all", action=lambda: _delete(source.pk))
+        assert collect().state == "success"
     states = dict(Part.objects.filter(feature__in=["help", "ideas"]).values_list("feature", "state"))
     assert states == {"help": "stale", "ideas": "done"}
 
