@@ -221,8 +221,8 @@ class PartTable(Table):
         return format_html('{}<br><span class="muted small">{} of waiting</span>', figures.duration(value), waited)
 
     def render_changes(self, record: Any) -> SafeString:
-        """Added, changed and removed rows."""
-        return change_words(record)
+        """Added, changed and removed rows; nothing of a part that was not read."""
+        return SafeString('<span class="muted">–</span>') if record.error else change_words(record)
 
     def value_changes(self, record: Any) -> list[int]:
         """The three numbers."""

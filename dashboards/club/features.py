@@ -70,7 +70,9 @@ class FeatureTable(Table):
     collected = AgeColumn(initial_sort_descending=True)
 
     def render_name(self, value: str, record: Any) -> SafeString | str:
-        """The name, and whether figures that stand in are in it."""
+        """The name, and whether it is no longer collected or figures that stand in are in it."""
+        if not record.feature.active:
+            return format_html('{} <span class="tag">No longer collected</span>', value)
         if not record.stale:
             return value
         since = min(datetime.fromisoformat(at) for at in record.stale.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods, require_safe
 from django_filters import ChoiceFilter, DateFromToRangeFilter
 
+from dashboards.club import words
 from dashboards.shell.filters import FilterSet
 from dashboards.shell.list_page import ListPage
 from dashboards.shell.tables import CodeColumn, Column, NumberColumn, Table
@@ -44,6 +46,22 @@ class MemberTable(Table):
     last_day = Column(verbose_name="Last seen", initial_sort_descending=True)
     key = CodeColumn(verbose_name="Account", orderable=False, attrs=EXTRA)
     url = Column(verbose_name="Profile", orderable=False, attrs=EXTRA)
+
+    def render_first_day(self, value: date) -> str:
+        """The day."""
+        return words.day(value)
+
+    def value_first_day(self, value: date) -> date:
+        """The day itself."""
+        return value
+
+    def render_last_day(self, value: date) -> str:
+        """The day."""
+        return words.day(value)
+
+    def value_last_day(self, value: date) -> date:
+        """The day itself."""
+        return value
 
     def render_url(self, value: str) -> SafeString | str:
         """The account's own page, which leads away from Vault."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
@@ -20,7 +21,7 @@ from dashboards.club.words import Move
 from dashboards.shell import exports
 from domains.base.errors import NotFound
 from domains.club import reads
-from domains.club.reads import Figure, Overview, Standing
+from domains.club.reads import Figure, Overview, Standing, Trouble
 
 ICONS = {
     "members": "users",
@@ -53,6 +54,18 @@ class Tile:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceTrouble:
+    """What a source fails about in one way: slugs of features, "" for the hero metrics. `at` is the time of the oldest
+    figures that stand in.
+    """
+
+    first: Trouble
+    application: str
+    features: Sequence[str]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class FeatureRow:
     """A feature on the page."""
 
@@ -81,11 +94,27 @@ def overview_page(request: HttpRequest) -> HttpResponseBase:
         "places": _places(choice),
         "shown": shown,
         "charts": [(chart, choice.url(export=chart.name)) for chart in charts],
-        "troubles": [(each, choice.titles.get(each.application)) for each in reads.troubles(choice.slugs)],
+        "troubles": troubles_by_source(choice, reads.troubles(choice.slugs)),
         "collection": reads.latest_collection(),
         **(_figures(choice, shown) if shown else {}),
     }
     return render(request, "club/overview.html", context)
+
+
+def troubles_by_source(choice: Choice, troubles: Sequence[Trouble]) -> list[SourceTrouble]:
+    """What fails about each source in the same way, as one: a forum that is down fails in each of its features."""
+    grouped: dict[tuple[UUID, str], list[Trouble]] = {}
+    for trouble in troubles:
+        grouped.setdefault((trouble.uuid, trouble.error), []).append(trouble)
+    return [
+        SourceTrouble(
+            each[0],
+            choice.titles.get(each[0].application, ""),
+            [one.feature for one in each],
+            min(one.at for one in each),
+        )
+        for each in grouped.values()
+    ]
 
 
 def _figures(choice: Choice, shown: Overview) -> dict[str, Any]:

@@ -94,7 +94,9 @@ def found_page(request: HttpRequest, source_uuid: UUID) -> HttpResponse:
     """The features of the last report that the source is not asked about, to choose from."""
     found = reads.source_detail(source_uuid)
     if request.method != "POST":
-        context = {"page_title": f"What {found.source.name} has", "found": found, "source": found.source}
+        also = reads.also_asked(found.source)
+        rows = [(each, ", ".join(also.get(each.slug, []))) for each in found.missing]
+        context = {"page_title": f"What {found.source.name} has", "found": found, "source": found.source, "rows": rows}
         return render(request, "club/found.html", context)
     chosen = [each for each in found.missing if "_all" in request.POST or each.slug in request.POST.getlist("slug")]
     if not chosen:

@@ -53,6 +53,7 @@ from domains.club.rules import PERIODS as PERIODS
 from domains.club.rules import Growth as Growth
 from domains.club.source_reads import SOURCE_TYPE as SOURCE_TYPE
 from domains.club.source_reads import SourceDetail as SourceDetail
+from domains.club.source_reads import also_asked as also_asked
 from domains.club.source_reads import find_kind as find_kind
 from domains.club.source_reads import is_source as is_source
 from domains.club.source_reads import kind_choices as kind_choices

@@ -146,6 +146,18 @@ def source_detail(uuid: UUID | str) -> SourceDetail:
     return SourceDetail(source, kind, _settings(source, kind), _features(source, kind), report, missing)
 
 
+def also_asked(source: Source) -> dict[str, list[str]]:
+    """Names of the application's other sources, by the slugs of features that they are asked about: their scores and
+    those of this source would be added up.
+    """
+    found: dict[str, list[str]] = {}
+    others = sources.filter(application=source.application).exclude(pk=source.pk).order_by("name")
+    for name, features in others.values_list("name", "features"):
+        for feature in features:
+            found.setdefault(feature["slug"], []).append(name)
+    return found
+
+
 def report_of(source: Source) -> Report | None:
     """What the last test has found; None before the first."""
     stored = source.report

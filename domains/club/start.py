@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
+from domains.club import source_store
 from domains.club.models import Member, Source
 from domains.club.rules import COLLECT_KEY
+from domains.club.service import sources
 from domains.club.sources import folder
 from domains.orchestration.secrets import Secret
 from domains.orchestration.start import RunInfo, run_now, start
@@ -43,6 +45,9 @@ def save_source(
     `secret` None leaves it as it is, "" forgets it. Raises ValidationFailed with all faults by field, and Conflict when
     the source is another version by now.
     """
+    row = sources.filter(uuid=uuid).first() if uuid else None
+    if row or not uuid:
+        source_store.checked(row, values)  # a slip of the pen is no run that failed
     sealed = None if secret is None else Secret(secret)
     name = uuid.hex if uuid else ""
     run = run_now("club", "save_source", actor=actor, source=name, values=values, secret=sealed, version=version)

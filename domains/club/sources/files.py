@@ -68,7 +68,9 @@ class Files(SourceKind):
             read = [await self.read(ask, source, feature) for feature in [*wanted, *source.features]]
         except VaultError as error:
             return SourceReport(False, error.message, ["Put the file into the folder of Club's files, or upload it."])
-        return SourceReport(True, f"All files are there and have {sum(each.rows for each in read):,} rows.")
+        notes = " ".join(dict.fromkeys(note for each in read for note in each.notes))
+        rows_of_all = f"Rows in all files: {sum(each.rows for each in read):,}."
+        return SourceReport(True, f"All files are there and can be read. {rows_of_all} {notes}".strip())
 
 
 def _hero(name: str) -> Reading:
@@ -97,6 +99,8 @@ def _feature(select: Mapping[str, Any]) -> Reading:
         [_item(row) for row in items if _fits(row)],
     )
     skipped = len(members) + len(items) - len(kept_members) - len(kept_items)
+    if skipped and not kept_members and not kept_items:
+        raise Unreadable(f"{name} has no row with a key and a score that is a number.")
     notes = [f"{skipped:,} rows without a key or a score were skipped."] if skipped else []
     return tidy(members=kept_members, items=kept_items, notes=notes)
 
@@ -140,7 +144,8 @@ def _table(name: str, needed: set[str]) -> list[Row]:
     first = content.partition("\n")[0]
     separator = ";" if first.count(";") > first.count(",") else ","
     try:
-        lines = [line for line in csv.reader(io.StringIO(content, newline=""), delimiter=separator) if line]
+        reader = csv.reader(io.StringIO(content, newline=""), delimiter=separator, strict=True)
+        lines = [line for line in reader if line]
     except csv.Error as error:
         raise Unreadable(f"{name} is no CSV: {error}.") from error
     head = [text(column, 60).lower() for column in (lines[0] if lines else [])][:MOST_COLUMNS]

@@ -68,19 +68,21 @@ class HttpJson(SourceKind):
         return await (_hero(ask, source) if feature is None else _feature(ask, source, feature))
 
     async def test(self, ask: Asker, source: SourceSpec) -> SourceReport:
-        """Reads the hero metrics, else the first page of the first feature."""
+        """Reads the hero metrics and the first page of each feature."""
         config = {**DEFAULTS, **source.config, "most_pages": 1}
         first = SourceSpec(source.application, source.name, config, source.features, source.secret)
-        if self.has_hero(config):
-            names = ", ".join((await _hero(ask, first)).hero)
-            return SourceReport(True, f"It answers, and has figures for {names}.")
-        if not source.features:
+        if not self.has_hero(config) and not source.features:
             answer = await ask.get(config["url"], headers=_headers(first))
             answer.json()
             return SourceReport(True, "It answers with JSON. Add figures or features to be read from it.")
-        found = await _feature(ask, first, source.features[0])
-        said = f"Its first page has {len(found.members):,} members and {len(found.items):,} items."
-        return SourceReport(bool(found.members or found.items), f"It answers. {said}")
+        said = ["It answers."]
+        if self.has_hero(config):
+            said = [f"It answers, and has figures for {', '.join((await _hero(ask, first)).hero)}."]
+        rows = [await _feature(ask, first, feature) for feature in source.features]
+        for feature, found in zip(source.features, rows, strict=True):
+            has = f"{len(found.members):,} members and {len(found.items):,} items"
+            said.append(f"The first page of {feature.name} has {has}.")
+        return SourceReport(all(found.members or found.items for found in rows), " ".join(said))
 
 
 async def _hero(ask: Asker, source: SourceSpec) -> Reading:
@@ -105,6 +107,8 @@ async def _feature(ask: Asker, source: SourceSpec, feature: FeatureSpec) -> Read
         items += list_of.items(data)
         _check_count(len(members) + len(items) + list_of.skipped, feature.slug)
         total = number(found_at(select["total"], data, feature.slug)) if select["total"] else None
+    if list_of.skipped and not members and not items:
+        raise Unreadable(f"{feature.slug} has rows, but none with a key and a score that is a number.")
     notes = [*_notes(paged), *list_of.notes()]
     if total is not None and not paged.cut:
         notes += _lost(tidy(members=members, items=items).rows + list_of.skipped, int(total), paged.uneven)

@@ -100,6 +100,8 @@ def test_the_page_shows_every_part_with_difference_and_staleness(
     assert "There is no file files-ideas.json" in page
     assert "figures from" in page
     assert "older figures stand in" in page
+    stale = staff_client.get(f"{newest()}?state=stale", headers=HTMX).content.decode()
+    assert ">none<" not in stale, "what was not read was not compared"
     assert "files-help" not in staff_client.get(f"{newest()}?state=stale", headers=HTMX).content.decode()
 
 

@@ -72,7 +72,9 @@ def test_stale_features_and_those_no_longer_collected_can_be_found(staff_client:
     assert [row["name"] for row in exported(staff_client, "&stale=true")] == ["Flow"]
     assert [row["name"] for row in exported(staff_client, "&stale=false")] == ["Help"]
     assert [row["name"] for row in exported(staff_client, "&active=false")] == ["Help"]
-    assert "Stale, of 2 Jan 2026" in text_of(page_of(staff_client, URL))
+    words = text_of(page_of(staff_client, URL))
+    assert "Stale, of 2 Jan 2026" in words
+    assert "Help No longer collected" in words
 
 
 def test_it_costs_the_same_queries_however_many_there_are(staff_client: Client) -> None:

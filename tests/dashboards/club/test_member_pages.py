@@ -59,6 +59,15 @@ def test_the_page_shows_rank_and_score_in_each_feature(forum: Source, staff_clie
     assert "Erase" not in page.replace("to erase a member", ""), "who may not erase sees no button"
 
 
+def test_the_list_shows_days_as_other_pages_do(forum: Source, staff_client: Client) -> None:
+    Member.objects.create(
+        application="skyflow", key="a", name="Ada", pseudonym="m-1", first_day="2026-01-02", last_day="2026-02-03"
+    )
+    page = staff_client.get("/club/members/").content.decode()
+    assert "2 Jan 2026" in page
+    assert "3 Feb 2026" in page
+
+
 def test_somebody_who_is_not_ranked_any_more_is_still_shown(forum: Source, staff_client: Client) -> None:
     collect()
     bob, ideas = Member.objects.get(name="Bob"), Feature.objects.get(slug="ideas")

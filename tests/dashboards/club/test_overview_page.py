@@ -143,6 +143,20 @@ def test_stale_figures_are_marked_with_their_date_and_the_source_to_mend(staff_c
     assert f'href="/club/sources/{source.uuid.hex}/"' in page
 
 
+def test_a_source_that_fails_in_all_it_is_asked_about_is_named_once(staff_client: Client) -> None:
+    tell()
+    then = timezone.now() - timedelta(days=3)
+    source = Source.objects.create(application="skyflow", name="Forum", kind="file")
+    for feature, error in (("flow", "Nobody answered."), ("", "Nobody answered."), ("help", "It is no list.")):
+        LastReading.objects.create(
+            source=source, feature=feature, at=then, reading=b"", digest="", failing_since=then, error=error
+        )
+    words = text_of(page_of(staff_client, URL))
+    assert "(Skyflow: flow, hero metrics) Nobody answered." in words
+    assert "(Skyflow: help) It is no list." in words
+    assert words.count("Nobody answered.") == 1
+
+
 def test_old_figures_are_called_old(staff_client: Client) -> None:
     tell()
     assert "nothing has been collected since" not in page_of(staff_client, URL)

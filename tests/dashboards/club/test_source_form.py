@@ -12,6 +12,7 @@ from django.test import Client
 
 from domains.club.models import Source
 from domains.club.start import save_source
+from domains.orchestration import reads as runs
 from domains.orchestration.secrets import Secret
 from tests.dashboards.club.staff import HTMX
 
@@ -120,6 +121,13 @@ def test_the_form_shows_what_is_stored_and_saving_it_changes_nothing(folder: Pat
     manager.post(edit_url(source), changed | {"version": "1"})
     again = Source.objects.get()
     assert (again.version, again.config, again.secret) == (1, source.config, source.secret)
+
+
+def test_a_form_with_a_mistake_in_it_is_no_run_that_failed(folder: Path, manager: Client) -> None:
+    assert manager.post(f"{NEW}?kind=http", STATS | {"config.url": "ftp:/nowhere"}).status_code == 422
+    assert not runs.run_list().filter(method="save_source").exists()
+    manager.post(f"{NEW}?kind=http", STATS)
+    assert runs.run_list().filter(method="save_source").exists()
 
 
 def test_a_secret_is_kept_replaced_or_forgotten(folder: Path, manager: Client) -> None:

@@ -120,7 +120,7 @@ def test_the_button_tests_the_source_and_the_page_shows_the_report(forum: Source
     assert Run.objects.filter(method="test_source").count() == 1, "one test at a time"
     run_queued()
     fragment = manager.get(f"{url}report/").content.decode()
-    assert "All files are there and have" in fragment
+    assert "All files are there and can be read." in fragment
     assert "Passing" in fragment
 
 
@@ -154,10 +154,22 @@ def test_what_a_test_found_can_be_added_one_by_one_or_all(forum: Source, manager
     assert "Nothing is left to add." in manager.get(url).content.decode()
 
 
+def test_what_was_found_says_which_other_source_it_would_be_added_up_with(forum: Source, manager: Client) -> None:
+    url = f"{URL}{forum.uuid.hex}/found/"
+    found = [{"slug": "news", "name": "News", "select": {"file": "news.json"}}]
+    Source.objects.update(report={"ok": True, "message": "Fine.", "clicks": [], "found": found})
+    Source.objects.create(application="nexus", name="Another", kind="file", features=found)
+    assert "Added up with" not in manager.get(url).content.decode(), "another application is another matter"
+    Source.objects.create(application="skyflow", name="The list", kind="file", features=found)
+    assert "Added up with The list, which has this address too." in manager.get(url).content.decode()
+
+
 def test_a_source_is_deleted_after_a_question_and_its_figures_stay(forum: Source, manager: Client) -> None:
     collect()
     url = f"{URL}{forum.uuid.hex}/delete/"
-    assert "2 feature" not in manager.get(url).content.decode(), "hero metrics count too"
+    page = manager.get(url).content.decode()
+    assert "it is asked about: hero metrics, Help, Ideas." in page
+    assert "then no longer collected" in page
     assert "Figures that were collected stay" in manager.get(url).content.decode()
     assert manager.post(url)["Location"] == URL
     assert not Source.objects.exists()

@@ -152,4 +152,19 @@ def test_a_test_reads_every_file(files: Path) -> None:
         "There is no file f.csv in the folder of Club's files. Put it there, or upload it.",
     )
     (files / "f.csv").write_text("key,score\n1,1\n")
-    assert report("file", config, {"file": "f.csv"}).message == "All files are there and have 2 rows."
+    assert report("file", config, {"file": "f.csv"}).message == (
+        "All files are there and can be read. Rows in all files: 2."
+    )
+    (files / "f.csv").write_text("key,score\n1,1\n2,two\n")
+    assert report("file", config, {"file": "f.csv"}).message.endswith("1 rows without a key or a score were skipped.")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [("key,score\nada,twelve\n", "has no row with a key and a score"), ('key,score\n"ada,12\n', "is no CSV")],
+)
+def test_a_broken_file_is_an_error_and_no_empty_ranking(content: str, words: str, files: Path) -> None:
+    (files / "f.csv").write_text(content)
+    with pytest.raises(Unreadable, match=words):
+        read("file", {}, {"file": "f.csv"})
+    assert not report("file", {}, {"file": "f.csv"}).ok

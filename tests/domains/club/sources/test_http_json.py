@@ -241,5 +241,18 @@ def test_a_test_says_what_was_found(api: JsonApi) -> None:
     hero = report("http", {"url": f"{api.url}/stats", "hero": ["members = stats.people"]})
     assert (hero.ok, hero.message) == (True, "It answers, and has figures for members.")
     first = report("http", {"url": f"{api.url}/by-page", "paging": "page"}, PEOPLE)
-    assert first.message == "It answers. Its first page has 100 members and 0 items."
+    assert first.message == "It answers. The first page of Feature has 100 members and 0 items."
     assert len(api.requests) == 2
+
+
+def test_a_test_asks_for_the_features_beside_the_hero_metrics(api: JsonApi) -> None:
+    config = {"url": f"{api.url}/stats", "hero": ["members = stats.people"]}
+    both = report("http", config, {**PEOPLE, "url": "/all"})
+    assert both.message.endswith("The first page of Feature has 250 members and 0 items.")
+    with pytest.raises(Unreadable, match="nobody is no list"):
+        report("http", config, {**PEOPLE, "url": "/all", "rows": "nobody"})
+
+
+def test_rows_of_which_none_has_a_score_are_an_error_and_no_empty_ranking(api: JsonApi) -> None:
+    with pytest.raises(Unreadable, match="none with a key and a score"):
+        read("http", {"url": f"{api.url}/all"}, {**PEOPLE, "score": "name"})
