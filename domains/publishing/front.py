@@ -51,7 +51,7 @@ class DocumentFront(Front, Generic[S]):
 
     @abstractmethod
     def addresses(self, application: str) -> Sequence[str]:
-        """The documents that every application has, "" standing for all of them together."""
+        """The documents of an application that are known to be there, "" standing for all of them together."""
 
     def found(self, shelf: S, path: str) -> Ready | None:
         """What the address leads to; None when that has to be computed. Raises OSError when a file is gone."""

@@ -121,7 +121,7 @@ class OutboundClient:
 
     async def _ask(self, method: str, url: httpx.URL, headers: Mapping[str, str], content: bytes) -> OutboundAnswer:
         client = await self._client(url)
-        with faults.in_words(url.host, self.bounds.connect_s, self.bounds.read_s):
+        with faults.in_words(url.netloc.decode(), self.bounds.connect_s, self.bounds.read_s):
             async with client.stream(method, url, headers=headers, content=content or None) as response:
                 encoding = response.headers.get("content-encoding", "")
                 body = await whole_body(response.aiter_raw(), encoding, host=url.host, most=self.bounds.max_bytes)

@@ -8,7 +8,8 @@ from typing import ClassVar
 from domains.applications import reads as applications
 from domains.club import follow
 from domains.club.public.addresses import named
-from domains.club.published import FEATURES, HERO, HISTORY, INDEX, PREFIX, endpoint_of, library
+from domains.club.published import FEATURES, HERO, HISTORY, INDEX, PREFIX, PRESENT, endpoint_of, library
+from domains.club.service import features
 from domains.publishing.front import DocumentFront
 from domains.publishing.shelf import Shelf
 
@@ -37,5 +38,10 @@ class ClubFront(DocumentFront[Shelf]):
         return named(path)
 
     def addresses(self, application: str) -> list[str]:
-        """The documents that every application has."""
-        return [endpoint_of(application, kind) for kind in DOCUMENTS]
+        """The documents that every application has, and those of its features."""
+        told = features.of(application).filter(application__in=self.applications())
+        slugs = sorted(set(told.values_list("slug", flat=True)))
+        return [
+            *(endpoint_of(application, kind) for kind in DOCUMENTS),
+            *(endpoint_of(application, PRESENT, slug) for slug in slugs),
+        ]

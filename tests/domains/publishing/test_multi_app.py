@@ -35,17 +35,18 @@ def test_it_walks_every_document_of_every_application(published: None) -> None:
     said = walk()
     assert "/trace/public/nexus/matrix/" in said
     assert "/club/public/nexus/history/" in said
-    assert "All 35 addresses answer as they should." in said
+    assert "/club/public/skyflow/help/most-present/" in said
+    assert "All 37 addresses answer as they should." in said
 
 
 def test_it_asks_for_one_service_or_application(published: None) -> None:
-    assert "All 13 addresses" in walk(service="club")
-    assert "All 5 addresses" in walk(service="club", app="skyflow")
+    assert "All 15 addresses" in walk(service="club")
+    assert "All 6 addresses" in walk(service="club", app="skyflow")
 
 
 @pytest.mark.parametrize(("library", "file"), [(trace.library, "skyflow/tiers.json"), (club.library, "features.json")])
 def test_it_fails_when_a_document_is_damaged(published: None, library: Any, file: str) -> None:
     (library.store.versions() / library.store.current_folder() / file).unlink()
     library.kept.clear()
-    with pytest.raises(CommandError, match="1 of 35"):
+    with pytest.raises(CommandError, match="1 of 37"):
         walk()
