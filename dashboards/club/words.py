@@ -50,7 +50,7 @@ def more_or_fewer(growth: Growth) -> str:
 def move(growth: Growth | None, than: str) -> Move:
     """Growth against some time, which `than` names."""
     if growth is None:
-        return Move("", "–", f"There is no figure of {than}.")
+        return Move("", "–", f"No figure was collected {than}.")
     joined = "than" if growth.change else "since"
     return Move(arrow(growth.change), signed(growth.change), f"{more_or_fewer(growth)} {joined} {than}")
 
@@ -104,8 +104,8 @@ def trend(line: Line, window: Window, unit: str) -> str:
 
 
 def beginning(window: Window) -> str:
-    """The beginning of what is shown, as something to compare with."""
-    return f"{window.span.words} before" if window.is_whole else f"on {day(window.days[0])}"
+    """The first day that is shown, as something to compare with."""
+    return f"on {day(window.days[0])}"
 
 
 def covered(window: Window) -> str:

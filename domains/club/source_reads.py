@@ -214,7 +214,8 @@ def shown_value(entry: ConfigField, value: Any) -> str:
 def _settings(source: Source, kind: SourceKind | None) -> list[tuple[str, str]]:
     if kind is None:
         return [(name, shown_value(ConfigField(name, name), value)) for name, value in source.config.items()]
-    return _shown(kind.fields, source.config)
+    usual = {entry.name: entry.default for entry in kind.fields}
+    return _shown(kind.fields, usual | source.config)
 
 
 def _shown(entries: Sequence[ConfigField], values: Mapping[str, Any]) -> list[tuple[str, str]]:

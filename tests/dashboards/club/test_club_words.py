@@ -39,7 +39,7 @@ def test_a_change_has_an_arrow_a_sign_and_a_sentence() -> None:
     assert (down.icon, down.short) == ("arrow-down", "−50%")
     same = words.move(Growth(10, 0, 0.0), "the day before")
     assert (same.icon, same.short, same.words) == ("", "0", "unchanged since the day before")
-    assert words.move(None, "the day before").words == "There is no figure of the day before."
+    assert words.move(None, "the day before").words == "No figure was collected the day before."
 
 
 @pytest.mark.parametrize(

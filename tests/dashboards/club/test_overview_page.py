@@ -123,6 +123,8 @@ def test_features_stand_in_a_table_with_their_change_and_moved_ones_beside(staff
     tell()
     words = text_of(page_of(staff_client, URL))
     assert "What moved most" in words
+    first = today() - timedelta(days=29)
+    assert f"than on {first.day} {first:%b %Y}" in words
     assert "+34 to 65" in words  # Ada 11 and Bo 20 thirty days before, Ada 40, Bo 20 and Eva 5 now
     assert "Top ten have" in words
     assert "All 1 feature" in words

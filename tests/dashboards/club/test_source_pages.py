@@ -112,6 +112,15 @@ def test_a_secret_is_never_shown(folder: Path, admin_client: Client) -> None:
     assert "s3cret-token" not in str(list(Event.objects.values_list("after", flat=True)))
 
 
+def test_the_page_shows_settings_that_have_their_usual_value(manager: Client) -> None:
+    source = Source.objects.create(
+        application="skyflow", name="forum", kind="discourse", config={"url": "https://forum.example.org"}
+    )
+    page = " ".join(page_of(manager, source).split())
+    assert "Days of topics</dt><dd>30" in page
+    assert "Period of the directory</dt><dd>Monthly" in page
+
+
 def test_the_button_tests_the_source_and_the_page_shows_the_report(forum: Source, manager: Client) -> None:
     url = f"{URL}{forum.uuid.hex}/"
     assert manager.post(f"{url}test/").status_code == 303
