@@ -11,13 +11,13 @@ from django.utils import timezone
 
 from domains.base import ambient
 from domains.base.database import atomic_write
-from domains.base.errors import NotFound, VaultError
+from domains.base.errors import NotFound, Unavailable, VaultError
 from domains.club import journal, plan, publish_writes, retention
 from domains.club.clients import MemoryKeep, kind_of, spec_of
 from domains.club.collect import Collector, Job
 from domains.club.models import Collection, Part
 from domains.club.models.collections import CollectionState, PartState
-from domains.club.service import collections, kept_answers, parts
+from domains.club.service import collections, kept_answers, parts, publications
 from domains.orchestration import reads as runs
 from domains.orchestration.context import context_manager
 from domains.orchestration.exceptions import ContextLost
@@ -29,19 +29,22 @@ AHEAD = 2
 OF_SOURCE = 4
 """So many parts of one source at most are among them, so that a slow one does not keep the others waiting."""
 NOTHING = "There is no active source to collect from. Add one first."
-UNDER_WAY = "Another collection is under way, so this one was not needed."
+UNDER_WAY = "Another collection of the same is under way, so this one was not needed."
+ITS_TURN = "Another collection is under way; this one begins when it has ended."
 UNSTORED = "Its figures could not be stored. The run of this collection says more."
 
 
 @context_manager()
 def plan_parts(orchestrator: MainOrchestrator, app: str, feature: str) -> None:
-    """Note which sources are to be asked about what. The run ends here, early and well, when there are none, or when
-    another collection is under way.
+    """Note which sources are to be asked about what. The run ends here, early and well, when there are none and readers
+    have nothing that could be taken away, or when another collection of the same is under way.
+
+    Raises Unavailable while one of something else is: this one has to be tried again.
     """
-    _give_way(orchestrator)
+    _give_way(orchestrator, app, feature)
     plan.follow_sources(app)
     found = plan.planned(app, feature)
-    if not found:
+    if not found and not publications.current_folder():
         _end_early(orchestrator, message=NOTHING)
     now = timezone.now()
     collection = collections.create(
@@ -55,10 +58,12 @@ def plan_parts(orchestrator: MainOrchestrator, app: str, feature: str) -> None:
     orchestrator.log(f"{plan.store_parts(collection, found)} parts are to be read.")
 
 
-def _give_way(orchestrator: MainOrchestrator) -> None:
+def _give_way(orchestrator: MainOrchestrator, app: str, feature: str) -> None:
     """Collections that were left behind by a run that is over are ended; one whose run goes on goes first."""
     for other in collections.filter(state=CollectionState.RUNNING).exclude(run_uuid=str(orchestrator.run_uuid)):
         if _is_active(other):
+            if (other.application, other.feature) != (app, feature):
+                raise Unavailable(ITS_TURN)
             _end_early(orchestrator, message=UNDER_WAY, under_way=other.run_uuid)
         collections.update(other, state=CollectionState.FAILED, ended=timezone.now())
 
@@ -176,10 +181,10 @@ def finish_collection(orchestrator: MainOrchestrator) -> None:
     states = Counter(parts.of(collection).values_list("state", flat=True))
     stale, total = states[PartState.STALE], states.total()
     state = CollectionState.PARTIAL if stale else CollectionState.COMPLETE
-    state = CollectionState.FAILED if stale == total else state
+    state = CollectionState.FAILED if total and stale == total else state
     collections.update(collection, state=state, ended=timezone.now())
     retention.tidy(collection.day)
-    message = f"{total - stale} of {total} parts were collected."
+    message = f"{total - stale} of {total} parts were collected." if total else NOTHING
     if stale:
         message += f" {stale} could not be; their last figures stand in where there are any."
     orchestrator.log(message)

@@ -23,6 +23,8 @@ from domains.orchestration.retries import Retry
 from domains.orchestration.secrets import Secret
 
 SOURCE = source_writes.SOURCE_KEYS
+ITS_TURN = Retry(attempts=1000, first_s=5, factor=1)
+"""A collection waits for those of other applications and features, for more than an hour if it must."""
 
 
 class ClubOrchestrator(metaclass=BaseOrchestrator):
@@ -52,7 +54,13 @@ class ClubOrchestrator(metaclass=BaseOrchestrator):
         plan.check(app, feature)
         add = self.orchestrator.add_step
         kwargs = {"app": app, "feature": feature}
-        add(collect_steps.plan_parts, rollback=collect_steps.end_collection, kwargs=kwargs, title="Plan the parts")
+        add(
+            collect_steps.plan_parts,
+            rollback=collect_steps.end_collection,
+            kwargs=kwargs,
+            title="Plan the parts",
+            retry=ITS_TURN,
+        )
         add(collect_steps.fetch_parts, title="Ask the sources", kind="external", retry=Retry(attempts=5))
         add(digest_steps.digest_each, title="Store the figures", kind="children", collect=True)
         publish_writes.add_publishing(self.orchestrator)

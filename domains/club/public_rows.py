@@ -137,14 +137,19 @@ def together(rankings: Sequence[Sequence[Ranked]]) -> list[Ranked]:
 
 def member_rows(states: Sequence[FeatureState], ranking: Sequence[Ranked], people: Mapping[int, Person]) -> list[Row]:
     """The most present members, as far as they are among the people: whoever was erased is not."""
-    before = {
-        period: {row.member: row.rank for row in together([state.before.get(period, ()) for state in states])}
-        for period in PERIODS
-    }
+    before = {period: _ranks_before(states, period) for period in PERIODS}
     total = sum(row.score for row in ranking)
     return [
         _member_row(row, people[row.member], before, total) for row in ranking[:MOST_MEMBERS] if row.member in people
     ]
+
+
+def _ranks_before(states: Sequence[FeatureState], period: str) -> dict[int, int]:
+    """The ranks that these are compared with: none unless every application was collected then, since a ranking that
+    lacks some of the members has other ranks.
+    """
+    rankings = [state.before[period] for state in states if period in state.before]
+    return {row.member: row.rank for row in together(rankings)} if len(rankings) == len(states) else {}
 
 
 def _member_row(row: Ranked, person: Person, before: Mapping[str, Mapping[int, int]], total: float) -> Row:

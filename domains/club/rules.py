@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 COLLECT_KEY = "club.collect"
-"""The key of every collection: one at a time."""
+"""The key of a collection of everything; one of a part has a key that begins so."""
 RESERVED = frozenset({"hero-metrics", "features", "index", "history", "openapi.json", "snapshots"})
 """Words of public addresses, which no feature can be called."""
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -24,6 +24,11 @@ class Growth:
     before: float
     change: float
     share: float | None
+
+
+def collect_key(app: str, feature: str) -> str:
+    """The key of a collection: while one about the same is under way, no second one is started."""
+    return ":".join(filter(None, (COLLECT_KEY, app, feature)))
 
 
 def growth(now: float, before: float | None) -> Growth | None:

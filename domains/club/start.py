@@ -8,7 +8,7 @@ from uuid import UUID
 
 from domains.club import source_store
 from domains.club.models import Member, Source
-from domains.club.rules import COLLECT_KEY
+from domains.club.rules import collect_key
 from domains.club.service import sources
 from domains.club.sources import folder
 from domains.orchestration.secrets import Secret
@@ -16,8 +16,9 @@ from domains.orchestration.start import RunInfo, run_now, start
 
 
 def start_collection(actor: Any, app: str = "", feature: str = "") -> RunInfo:
-    """Queue a collection of an application and a feature, "" for all; the one under way while there is one."""
-    return start("club", "collect", actor=actor, key=COLLECT_KEY, application=app, app=app, feature=feature)
+    """Queue a collection of an application and a feature, "" for all; the one about the same that is under way."""
+    key = collect_key(app, feature)
+    return start("club", "collect", actor=actor, key=key, application=app, app=app, feature=feature)
 
 
 def testing_key(source: UUID) -> str:

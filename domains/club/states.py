@@ -80,5 +80,5 @@ def feature_state(feature: Feature, day: date | None = None) -> FeatureState | N
         return None
     rankings = {each: unpack_ranking(bytes(point.ranking)) for each, point in points.items()}
     newest = points[days[0]]
-    before: Mapping[str, Any] = {period: rankings.get(each, ()) for period, each in earlier.items()}
+    before: Mapping[str, Any] = {period: rankings[each] for period, each in earlier.items() if each in rankings}
     return FeatureState(feature, newest, rankings[newest.at], unpack_items(bytes(newest.items)), before)

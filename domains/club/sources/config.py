@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import prod
 from typing import Any
 
 import jmespath
@@ -14,6 +15,8 @@ from domains.club.metrics import METRICS
 from domains.club.sources.errors import Unreadable
 
 LONGEST = 500
+MOST_FORMS = 50
+"""Each list or object that an expression builds repeats its input as often as it has entries, and they multiply."""
 Faults = dict[str, list[str]]
 
 
@@ -41,10 +44,19 @@ def path_faults(expression: object) -> list[str]:
     if len(expression) > LONGEST:
         return [f"Use at most {LONGEST} characters."]
     try:
-        jmespath.compile(expression or "@")
-    except JMESPathError as error:
+        compiled = jmespath.compile(expression or "@")
+    except (JMESPathError, RecursionError) as error:
         return [f"This is no expression of JMESPath: {str(error).splitlines()[0]}"]
+    if _forms(compiled.parsed) > MOST_FORMS:
+        return ["This builds so many lists and objects that its answer might fill the memory. Use a simpler one."]
     return []
+
+
+def _forms(node: Mapping[str, Any]) -> int:
+    """By how much an expression can multiply its input: the entries of each list and object it builds, multiplied."""
+    children = [child for child in node["children"] if isinstance(child, Mapping)]  # a slice has numbers
+    entries = len(children) if node["type"] in {"multi_select_list", "multi_select_dict"} else 1
+    return prod([max(1, entries), *map(_forms, children)])
 
 
 def lines_faults(lines: object, *, metrics: bool = False) -> list[str]:

@@ -88,8 +88,13 @@ def test_a_collection_is_started_or_found_under_way(collected: Path, allowed: Ca
     assert (answer.status_code, body["created"]) == (202, True)
     assert answer["Location"] == body["url"]
     run = Run.objects.get(uuid=body["uuid"])
-    assert (run.key, run.application, run.args) == ("club.collect", "skyflow", {"app": "skyflow", "feature": "help"})
-    again = client.post(f"{API}collections/", {}, content_type="application/json").json()
+    assert (run.key, run.application, run.args) == (
+        "club.collect:skyflow:help",
+        "skyflow",
+        {"app": "skyflow", "feature": "help"},
+    )
+    wanted = {"app": "skyflow", "feature": "help"}
+    again = client.post(f"{API}collections/", wanted, content_type="application/json").json()
     assert (again["created"], again["uuid"]) == (False, body["uuid"])
     run_queued()
     newest = rows(client, "collections/")[0]

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from domains.applications import reads as applications
+from domains.applications.models import Application
 from domains.audit.models import Event
 from domains.base.errors import ValidationFailed
 from domains.club import cached, published, store
@@ -24,9 +26,12 @@ from domains.club.models import (
     Source,
 )
 from domains.club.rankings import pack_items, pack_ranking, unpack_items, unpack_ranking
+from domains.club.start import start_collection
+from domains.orchestration.carry_out import carry_out
 from domains.orchestration.models import Run
+from domains.orchestration.orchestrator import cancel_run
 from domains.orchestration.start import run_now, start
-from domains.orchestration.tasks import run_queued
+from domains.orchestration.tasks import run_queued, tick
 from tests.domains.club.place import collect, configure, make_place, make_source, result_of, write_file, write_hero
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -184,8 +189,6 @@ def test_the_parts_of_a_kind_that_is_not_installed_any_more_are_stale(filled: Pa
 
 
 def test_inactive_sources_and_applications_are_left_out(filled: Path) -> None:
-    from domains.applications.models import Application
-
     Source.objects.filter(name="list").update(active=False)
     Application.objects.filter(slug="nexus").update(active=False)
     collect()
@@ -200,9 +203,35 @@ def test_a_second_collection_gives_way_to_one_that_is_under_way(filled: Path) ->
     assert result_of(second)["under_way"] == str(first.uuid)
 
 
-def collect_only() -> Run:
-    from domains.orchestration.carry_out import carry_out
+def test_a_collection_of_something_else_waits_for_its_turn(filled: Path) -> None:
+    first = start_collection(None, "skyflow")
+    Collection.objects.create(
+        run_uuid=str(first.uuid), application="skyflow", day=timezone.now().date(), started=timezone.now()
+    )
+    second = start_collection(None, "nexus")
+    assert second.created
+    carry_out(Run.objects.get(uuid=second.uuid).pk)
+    waiting = Run.objects.get(uuid=second.uuid)
+    assert waiting.is_active and not Part.objects.exists()
+    cancel_run(first.uuid)
+    Run.objects.filter(pk=waiting.pk).update(retry_at=timezone.now() - timedelta(seconds=1))
+    tick()
+    run_queued()
+    assert Run.objects.get(pk=waiting.pk).state == "success"
+    assert {part.application for part in Part.objects.all()} == {"nexus"}
 
+
+def test_what_is_published_of_an_application_goes_when_its_last_source_does(filled: Path) -> None:
+    collect()
+    Source.objects.all().update(active=False)
+    Application.objects.filter(slug="nexus").update(active=False)
+    applications.forget_applications()
+    assert collect().state == "success"
+    current = ClubPublication.objects.get(current=True)
+    assert "nexus" not in current.applications
+
+
+def collect_only() -> Run:
     run = Run.objects.get(uuid=start("club", "collect").uuid)
     carry_out(run.pk)
     run.refresh_from_db()

@@ -10,6 +10,7 @@ import pytest
 from django.utils import timezone
 
 from domains.club import documents, public_rows, store
+from domains.club.history import HistoryDay, write_history
 from domains.club.models import Community, Feature, Member
 from tests.domains.club.figures import AT, DAY, said
 from tests.domains.club.public.place import LAST, Place, fill
@@ -189,3 +190,11 @@ def test_without_figures_every_application_has_empty_documents(place: Place) -> 
         f"nexus/{kind}.json" for kind in ("hero-metrics", "features", "history", "index")
     }
     assert document("nexus/hero-metrics.json")["data"] == []
+
+
+def test_nobody_moves_since_an_application_was_not_collected(place: Place) -> None:
+    fill("skyflow", lambda day: {"ada": 6.0, "bob": 3.0})
+    write_history("nexus", {"help": "Help"}, [HistoryDay(DAY + timedelta(days=8), {"help": [said({"zoe": 9.0})]})])
+    place.publish()
+    members = place.document("help-most-present.json")["data"]["members"]
+    assert [(row["rank"], row["movement"]["day"]) for row in members] == [(1, None), (2, None), (3, None)]

@@ -11,6 +11,7 @@ from domains.base.errors import UpstreamFailed, VaultError
 from domains.club.clients import kind_of
 from domains.club.readings import Item, Presence
 from domains.club.sources import http_json
+from domains.club.sources.config import path_faults
 from domains.club.sources.errors import Unreadable
 from tests.domains.club.sources.asking import read, report, spec_of
 from tests.emulators.json_api import JsonApi, person
@@ -256,3 +257,17 @@ def test_a_test_asks_for_the_features_beside_the_hero_metrics(api: JsonApi) -> N
 def test_rows_of_which_none_has_a_score_are_an_error_and_no_empty_ranking(api: JsonApi) -> None:
     with pytest.raises(Unreadable, match="none with a key and a score"):
         read("http", {"url": f"{api.url}/all"}, {**PEOPLE, "score": "name"})
+
+
+@pytest.mark.parametrize(
+    ("expression", "is_fine"),
+    [
+        ("people[?posts > `3`].{name: name, score: counts.posts}", True),
+        ("people[:100][]", True),
+        ("[people, others][]", True),
+        ("[@,@,@,@,@,@,@,@][]|[@,@,@,@,@,@,@,@][]", False),
+        ("map(&{a: [@, @, @, @, @, @, @, @], b: @, c: @, d: @, e: @, f: @, g: @}, people)", False),
+    ],
+)
+def test_an_expression_that_would_multiply_the_answer_is_refused(expression: str, is_fine: bool) -> None:
+    assert (path_faults(expression) == []) is is_fine
