@@ -10,7 +10,10 @@ from typing import Any
 from domains.applications.rules import DATA_TYPES, text_fault, validate_rule
 
 FIELDS = ("slug", "name", "description", "features", "filters", "active", "position")
-RESERVED = frozenset({"new", "features", "gateways", "tiers", "tags", "matrix", "index", "snapshots", "files"})
+OF_TRACE = {"trace", "features", "gateways", "tiers", "tags", "matrix", "index", "snapshots", "files"}
+OF_CLUB = {"club", "hero-metrics", "history"}
+RESERVED = {"new"} | OF_TRACE | OF_CLUB
+"""Words of public addresses, and folders beside those of applications."""
 MAX_FEATURES = 100
 MAX_POSITION = 32_767
 _SLUG = re.compile(r"[a-z0-9](-?[a-z0-9])*")
