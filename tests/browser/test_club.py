@@ -11,6 +11,7 @@ import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
+from domains.club.models import HeroPoint
 from tests.dashboards.club.shown import tell
 
 CARD = "(e) => getComputedStyle(e).backgroundColor"
@@ -45,6 +46,18 @@ def test_a_tile_draws_its_metric(page: Page, told: None) -> None:
     page.get_by_role("link", name="Stars").click()
     expect(page.get_by_role("heading", name="Stars", exact=True)).to_be_visible()
     expect(page.locator("#stars-trend .chart canvas")).to_have_count(1)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_stale_mark_stays_within_its_tile(page: Page, told: None, width: int) -> None:
+    HeroPoint.objects.filter(every="day").update(stale={"members": "2026-01-02T03:04:00+00:00"})
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto("/club/")
+    tile = page.locator(".club-tiles .tile").filter(has_text="Stale, of")
+    expect(tile).to_have_count(1)
+    inside = "(e) => [...e.querySelectorAll('dd *')].every(x => x.getBoundingClientRect().right <= %s)"
+    right = tile.evaluate("(e) => e.getBoundingClientRect().right")
+    assert tile.evaluate(inside % right)
 
 
 def test_whoever_points_at_a_day_is_told_its_figures(page: Page, told: None) -> None:
