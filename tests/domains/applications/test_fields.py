@@ -16,7 +16,10 @@ def test_a_slug_may_stand_in_an_address(slug: str) -> None:
     assert application_faults({"slug": slug}, ()) == {}
 
 
-@pytest.mark.parametrize("slug", ["", "-a", "a-", "a--b", "A", "a_b", "a/b", "é", "a\n", "new", "matrix", "club", "history", "a" * 64, None, 3])
+@pytest.mark.parametrize(
+    "slug",
+    ["", "-a", "a-", "a--b", "A", "a_b", "a/b", "é", "a\n", "new", "matrix", "club", "history", "a" * 64, None, 3],
+)
 def test_a_slug_that_may_not_stand_in_an_address_is_refused(slug: object) -> None:
     assert application_faults({"slug": slug}, ()).keys() == {"slug"}
 

@@ -41,11 +41,11 @@ def in_another_thread(action: Any) -> None:
 def test_applications_come_in_the_order_of_their_positions() -> None:
     add_application("skyflow", position=2)
     add_application("nexus", position=1)
-    add_application("club", position=1, active=False)
-    assert [info.slug for info in reads.application_list()] == ["club", "nexus", "skyflow"]
+    add_application("alpha", position=1, active=False)
+    assert [info.slug for info in reads.application_list()] == ["alpha", "nexus", "skyflow"]
     assert [info.slug for info in reads.application_list(active_only=True)] == ["nexus", "skyflow"]
     assert reads.available_apps() == ["nexus", "skyflow"]
-    assert reads.application_choices()[0] == ("club", "Club")
+    assert reads.application_choices()[0] == ("alpha", "Alpha")
 
 
 @pytest.mark.django_db
