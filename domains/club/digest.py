@@ -80,17 +80,30 @@ def merge(contributions: Iterable[Contribution]) -> Merged:
     return Merged(_best_first(members.values()), _ranked_items(_best_first(items.values())), stale)
 
 
-def merge_hero(contributions: Iterable[Contribution]) -> tuple[dict[str, float], dict[str, str]]:
-    """The hero metrics of all sources added up, and by name of the metric the oldest time of a stale part of it."""
+@dataclass(frozen=True, slots=True)
+class Hero:
+    """The hero metrics of all sources added up. By name of the metric: its figure, the oldest time of a stale part of
+    it, and the names of the sources that have said it.
+    """
+
+    figures: dict[str, float]
+    stale: dict[str, str]
+    sources: dict[str, list[str]]
+
+
+def merge_hero(contributions: Iterable[Contribution]) -> Hero:
+    """What all sources together say of the hero metrics."""
     figures: dict[str, float] = {}
     stale: dict[str, str] = {}
+    sources: dict[str, list[str]] = {}
     for each in in_order(contributions):
-        for name, value in each.reading.hero.items():
+        for name, value in sorted(each.reading.hero.items()):
             figures[name] = figures.get(name, 0) + value
+            sources.setdefault(name, []).append(each.source)
             if each.stale_since:
                 said = each.stale_since.isoformat()
                 stale[name] = min(said, stale.get(name, said))
-    return dict(sorted(figures.items())), dict(sorted(stale.items()))
+    return Hero(dict(sorted(figures.items())), dict(sorted(stale.items())), sources)
 
 
 def in_order(contributions: Iterable[Contribution]) -> list[Contribution]:

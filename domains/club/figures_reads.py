@@ -21,6 +21,8 @@ from domains.club.spans import Span, Window, earliest, window
 MOST_TROUBLES = 20
 Figures = Mapping[str, float]
 ByDay = dict[date, Figures]
+Sources = Mapping[str, Sequence[str]]
+Before = Mapping[date, tuple[Figures, Sources]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +88,18 @@ def overview(applications: Sequence[str], span: Span) -> Overview | None:
     if not newest and not features:
         return None
     until = max([*(point.at for point in newest), *(point.at for point in features)])
-    found, series = _points(applications, span, until), _series(applications, span, until)
+    found, made_of = _points(applications, span, until)
+    series = _series(applications, span, until)
     slots = window(span, until, _first(found, series, span))
     lines = {
         name: {metric: _line(slots, found.get((span.every, name), {}), metric) for metric in METRICS}
         for name in applications
     }
-    figures = [_figure(METRICS[name], newest, found, lines) for name in METRICS]
+    before = {
+        name: {day: (figures, made_of[name, day]) for day, figures in found.get((Every.DAY, name), {}).items()}
+        for name in applications
+    }
+    figures = [_figure(METRICS[name], newest, before, lines) for name in METRICS]
     collected = max([*(point.collected for point in newest), *(point.collected for point in features)])
     shown = [each for each in figures if each is not None]
     return Overview(until, collected, slots, shown, lines, _standings(features, slots, series))
@@ -115,17 +122,25 @@ def troubles(applications: Sequence[str]) -> list[Trouble]:
     return [Trouble(**row) for row in rows[:MOST_TROUBLES]]
 
 
-def _points(applications: Sequence[str], span: Span, until: date) -> dict[tuple[str, str], ByDay]:
-    """Figures by length of point and application, then by day: those of the span, and the days that growth needs."""
+def _points(
+    applications: Sequence[str], span: Span, until: date
+) -> tuple[dict[tuple[str, str], ByDay], dict[tuple[str, date], Sources]]:
+    """Figures by length of point and application, then by day: those of the span, and the days that growth needs. And
+    by application and day, the sources that each figure was added up from.
+    """
     wanted, since = Q(every=span.every, at__lte=until), earliest(span, until)
     if since:
         wanted &= Q(at__gte=since)
     recent = Q(every=Every.DAY, at__gt=until - 2 * timedelta(days=max(PERIODS.values())))
     rows = hero_points.filter(application__in=applications).filter(wanted | recent)
     found: dict[tuple[str, str], ByDay] = {}
-    for every, name, day, figures in rows.values_list("every", "application", "at", "figures").order_by():
+    made_of: dict[tuple[str, date], Sources] = {}
+    fields = ("every", "application", "at", "figures", "sources")
+    for every, name, day, figures, sources in rows.values_list(*fields).order_by():
         found.setdefault((every, name), {})[day] = figures
-    return found
+        if every == Every.DAY:
+            made_of[name, day] = sources
+    return found, made_of
 
 
 def _series(applications: Sequence[str], span: Span, until: date) -> dict[int, dict[date, float]]:
@@ -164,7 +179,7 @@ def _line(slots: Window, by_day: ByDay, metric: str) -> Line:
 def _figure(
     metric: Metric,
     newest: Sequence[HeroPoint],
-    found: Mapping[tuple[str, str], ByDay],
+    before: Mapping[str, Before],
     lines: Mapping[str, Mapping[str, Line]],
 ) -> Figure | None:
     having = [point for point in newest if metric.name in point.figures]
@@ -172,22 +187,22 @@ def _figure(
         return None
     stale = [datetime.fromisoformat(point.stale[metric.name]) for point in having if metric.name in point.stale]
     total = sum(point.figures[metric.name] for point in having)
-    grown = _growth(metric.name, having, found)
+    grown = _growth(metric.name, having, before)
     whole = added([lines[point.application][metric.name] for point in having])
     return Figure(metric, total, grown, whole, min(stale, default=None))
 
 
-def _growth(
-    metric: str, newest: Sequence[HeroPoint], found: Mapping[tuple[str, str], ByDay]
-) -> dict[str, Growth | None]:
-    """Of those applications that have both figures, so that one which is new does not look like growth."""
+def _growth(metric: str, newest: Sequence[HeroPoint], before: Mapping[str, Before]) -> dict[str, Growth | None]:
+    """Of those applications that have both figures from the same sources, so that neither a new application nor a new
+    source looks like growth.
+    """
     pairs: dict[str, list[tuple[float, float]]] = {period: [] for period in PERIODS}
     for point in newest:
-        by_day = found.get((Every.DAY, point.application), {})
-        days = compared([day for day, figures in by_day.items() if metric in figures], point.at)
-        for period, day in days.items():
-            if day:
-                pairs[period].append((point.figures[metric], by_day[day][metric]))
+        by_day = before[point.application]
+        for period, day in compared([*by_day], point.at).items():
+            figures, sources = by_day[day] if day else ({}, {})
+            if metric in figures and sources.get(metric) == point.sources.get(metric):
+                pairs[period].append((point.figures[metric], figures[metric]))
     return {
         period: growth(sum(now for now, _ in both), sum(before for _, before in both)) if both else None
         for period, both in pairs.items()

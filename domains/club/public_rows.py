@@ -25,13 +25,10 @@ DIGITS = 6
 
 @dataclass(frozen=True, slots=True)
 class HeroState:
-    """An application's hero metrics on one day. `before` are the figures that they are compared with, by period;
-    `sources` names where each metric comes from, and is None for days before the newest.
-    """
+    """An application's hero metrics on one day. `before` are the figures that they are compared with, by period."""
 
     point: HeroPoint
     before: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
-    sources: Mapping[str, Sequence[str]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +87,7 @@ def _hero_row(state: HeroState, name: str) -> Row:
         "growth": {period: _growth(value, state.before.get(period, {}).get(name)) for period in PERIODS},
         "as_of": point.stale.get(name, said(point.collected)),
         "stale": name in point.stale,
-        "sources": None if state.sources is None else list(state.sources.get(name, ())),
+        "sources": list(point.sources.get(name, ())),
     }
 
 

@@ -6,11 +6,10 @@ from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from domains.club.models import Feature, LastReading
+from domains.club.models import Feature, HeroPoint, LastReading
 from domains.club.models.figures import Every
 from domains.club.public_rows import FeatureState, HeroState, Row, said
 from domains.club.rankings import unpack_items, unpack_ranking
-from domains.club.readings import unpack
 from domains.club.rules import PERIODS, compared
 from domains.club.service import feature_points, hero_points, last_readings
 
@@ -19,7 +18,7 @@ FARTHEST = timedelta(days=2 * max(PERIODS.values()))
 
 
 def hero_state(application: str, day: date | None = None) -> HeroState | None:
-    """The newest hero metrics of an application, or those of a day; None when there are none. At most three queries."""
+    """The newest hero metrics of an application, or those of a day; None when there are none. At most two queries."""
     at = day or _newest_hero_day(application)
     if at is None:
         return None
@@ -27,21 +26,21 @@ def hero_state(application: str, day: date | None = None) -> HeroState | None:
     if at not in points:
         return None
     earlier = compared(list(points), at)
-    before = {period: points[each].figures for period, each in earlier.items() if each}
-    return HeroState(points[at], before, None if day else _metric_sources(application))
+    before = {period: _comparable(points[at], points[each]) for period, each in earlier.items() if each}
+    return HeroState(points[at], before)
+
+
+def _comparable(point: HeroPoint, before: HeroPoint) -> dict[str, float]:
+    """The earlier figures that came from the same sources: one more source is no growth of a community."""
+    return {
+        metric: value
+        for metric, value in before.figures.items()
+        if before.sources.get(metric) == point.sources.get(metric)
+    }
 
 
 def _newest_hero_day(application: str) -> date | None:
     return hero_points.newest([application]).values_list("at", flat=True).first()
-
-
-def _metric_sources(application: str) -> dict[str, list[str]]:
-    """Names of the sources that have said each metric."""
-    found: dict[str, list[str]] = {}
-    for row in readings_of([application], "").order_by("source__name"):
-        for metric in unpack(bytes(row.reading)).hero:
-            found.setdefault(metric, []).append(row.source.name)
-    return found
 
 
 def readings_of(applications: Collection[str], feature: str) -> Any:

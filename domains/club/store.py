@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from datetime import date, datetime
 
 from domains.club import members
@@ -43,11 +44,9 @@ def hero_rows(
     application: str, day: date, collected: datetime, contributions: Iterable[Contribution]
 ) -> list[HeroPoint]:
     """The points that `store_hero` stores: the day's first."""
-    figures, stale = merge_hero(contributions)
+    said = asdict(merge_hero(contributions))
     return [
-        HeroPoint(
-            application=application, every=every, at=start(day), collected=collected, figures=figures, stale=stale
-        )
+        HeroPoint(application=application, every=every, at=start(day), collected=collected, **said)
         for every, start in STARTS.items()
     ]
 

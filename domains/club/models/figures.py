@@ -52,7 +52,8 @@ class FeatureMember(models.Model):
 class HeroPoint(models.Model):
     """The hero metrics of an application at one time: `figures` by name of the metric.
 
-    `stale` holds, by name of the metric, the time of a figure that could not be collected again.
+    `stale` holds, by name of the metric, the time of a figure that could not be collected again; `sources` the names of
+    the sources that it was added up from, in order.
     """
 
     application = models.CharField(max_length=63)
@@ -61,6 +62,7 @@ class HeroPoint(models.Model):
     collected = models.DateTimeField()
     figures = models.JSONField(default=dict)
     stale = models.JSONField(default=dict)
+    sources = models.JSONField(default=dict)
 
     class Meta:
         ordering = ("application", "every", "at")

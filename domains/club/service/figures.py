@@ -81,7 +81,7 @@ class HeroPointService(ModelService[HeroPoint]):
             rows,
             update_conflicts=True,
             unique_fields=["application", "every", "at"],
-            update_fields=["collected", "figures", "stale"],
+            update_fields=["collected", "figures", "stale", "sources"],
             batch_size=200,
         )
 

@@ -62,15 +62,16 @@ def test_stale_sources_are_named_with_the_time_of_their_figures() -> None:
 
 def test_hero_metrics_are_added_up_and_stale_by_metric_since_the_oldest() -> None:
     early, late = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 2, tzinfo=UTC)
-    figures, stale = digest.merge_hero(
+    hero = digest.merge_hero(
         [
             said(source="b", hero={"members": 10, "posts": 5}, stale_since=late),
             said(source="a", hero={"members": 7}, stale_since=early),
             said(source="c", hero={"topics": 1}),
         ]
     )
-    assert figures == {"members": 17, "posts": 5, "topics": 1}
-    assert stale == {"members": early.isoformat(), "posts": late.isoformat()}
+    assert hero.figures == {"members": 17, "posts": 5, "topics": 1}
+    assert hero.stale == {"members": early.isoformat(), "posts": late.isoformat()}
+    assert hero.sources == {"members": ["a", "b"], "posts": ["b"], "topics": ["c"]}
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def test_hero_metrics_tell_value_and_growth(place: Place) -> None:
         },
         "as_of": "2026-03-10T04:00:00+00:00",
         "stale": False,
-        "sources": [],
+        "sources": ["forum"],
     }
     assert found["data"][1]["value"] == 18.5
     assert (found["meta"]["day"], found["meta"]["total_items"]) == ("2026-03-10", 2)
@@ -198,3 +198,13 @@ def test_nobody_moves_since_an_application_was_not_collected(place: Place) -> No
     place.publish()
     members = place.document("help-most-present.json")["data"]["members"]
     assert [(row["rank"], row["movement"]["day"]) for row in members] == [(1, None), (2, None), (3, None)]
+
+
+def test_one_more_source_is_no_growth(place: Place) -> None:
+    fill()
+    both = [said(hero={"members": 108, "posts": 60}), said(hero={"members": 900}, source="second")]
+    store.store_hero("skyflow", LAST, AT, both)
+    found = {row["metric"]: row for row in document("skyflow/hero-metrics.json")["data"]}
+    assert (found["members"]["value"], found["members"]["growth"]["day"]) == (1008, None)
+    assert found["members"]["sources"] == ["forum", "second"]
+    assert found["posts"]["growth"]["day"] is not None

@@ -134,7 +134,7 @@ def test_a_day_is_told_as_it_was(filled: Place) -> None:
     found = ask("skyflow/hero-metrics/2026-03-05/").json()
     assert found["data"][0]["value"] == 103
     assert found["data"][0]["growth"]["day"]["from"] == 102
-    assert (found["data"][0]["sources"], found["meta"]["day"]) == (None, "2026-03-05")
+    assert (found["data"][0]["sources"], found["meta"]["day"]) == (["forum"], "2026-03-05")
     present = ask("help/most-present/2026-03-05/").json()
     assert [row["rank"] for row in present["data"]["members"]] == [1, 2, 2]
     assert present["data"]["feature"]["day"] == "2026-03-05"
