@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gzip
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
+from contextlib import closing
 
 from domains.club import published
 from domains.club.models import ClubPublication
@@ -29,7 +30,8 @@ def write(folder: str) -> int:
         "applications": publication.applications,
         "history": [_told(each) for each in (publication, *earlier)],
     }
-    return store.write_version(folder, _files(publication), about)
+    with closing(_files(publication)) as files:  # its cursor must not outlive it, to be closed in another transaction
+        return store.write_version(folder, files, about)
 
 
 def _told(publication: ClubPublication) -> dict[str, str]:
@@ -40,7 +42,7 @@ def _told(publication: ClubPublication) -> dict[str, str]:
     }
 
 
-def _files(publication: ClubPublication) -> Iterator[StagedFile]:
+def _files(publication: ClubPublication) -> Generator[StagedFile, None, None]:
     for row in documents.of(publication).iterator(chunk_size=20):
         kind, feature = kind_and_feature(row.name)
         address = published.endpoint_of(row.application, kind, feature)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from domains.club.models import Collection, FeaturePoint, HeroPoint, KeptAnswer, LastReading, Member, Part, Source
 from domains.club.published import store
@@ -271,5 +271,6 @@ def test_a_source_that_is_deleted_meanwhile_costs_its_own_parts_only(api: JsonAp
 
 
 def _delete(pk: int) -> None:
-    Source.objects.filter(pk=pk).delete()
+    with transaction.atomic():  # held as deleting it in Vault holds it, or what is just noted of it refuses
+        Source.objects.select_for_update().get(pk=pk).delete()
     connection.close()
