@@ -50,7 +50,7 @@ class Row:
 class _Places(list[Place]):
     """Places that pages are cut from as from a queryset."""
 
-    def count(self) -> int:  # type: ignore[override]
+    def count(self) -> int:  # type: ignore[override]  # a queryset's, which takes no value
         """How many there are."""
         return len(self)
 
@@ -79,7 +79,7 @@ class RankingList:
     def page(self) -> Page:
         """The page of places."""
         size = preferences_of(self.request).page_size
-        return read_page(self.places, self.query, default_size=size, capped=False)  # type: ignore[arg-type]
+        return read_page(self.places, self.query, default_size=size, capped=False)  # type: ignore[arg-type]  # as above
 
     @cached_property
     def rows(self) -> list[Row]:

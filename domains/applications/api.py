@@ -7,7 +7,7 @@ from uuid import UUID
 
 import django_filters
 from django.db.models import QuerySet
-from django_filters.rest_framework import DjangoFilterBackend, FilterSet
+from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework.generics import GenericAPIView
@@ -17,6 +17,7 @@ from rest_framework.response import Response
 from domains.applications import reads
 from domains.applications.models import Application
 from domains.applications.serializers import ApplicationChange, ApplicationInput, ApplicationSerializer
+from domains.base.filters import ApiFilterSet
 from domains.base.listing import FIELD, ordered, ordering
 from domains.orchestration.start import run_now
 from domains.permissions.access import permission
@@ -27,7 +28,7 @@ CHANGE = permission("applications.change_application")
 DELETE = permission("applications.delete_application")
 
 
-class ApplicationFilter(FilterSet):  # type: ignore[misc]
+class ApplicationFilter(ApiFilterSet):
     """The filters of the list; `slug` may be repeated."""
 
     name = django_filters.CharFilter(lookup_expr="icontains")

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import django_filters
 from django.db.models import QuerySet
-from django_filters.rest_framework import DjangoFilterBackend, FilterSet
+from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework.generics import GenericAPIView
@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from domains.base.errors import Conflict
+from domains.base.filters import ApiFilterSet
 from domains.base.listing import FIELD, ordered, ordering
 from domains.club import reads
 from domains.club.models import Source
@@ -29,7 +30,7 @@ SORTABLE = ("application", "name", "kind", "active", "created", "modified", "las
 MANAGE = permission("club.manage_sources")
 
 
-class SourceFilter(FilterSet):  # type: ignore[misc]
+class SourceFilter(ApiFilterSet):
     """The filters of the list; `application`, `kind` and `standing` may be repeated."""
 
     name = django_filters.CharFilter(lookup_expr="icontains")

@@ -6,12 +6,13 @@ from uuid import UUID
 
 import django_filters
 from django.db.models import QuerySet
-from django_filters.rest_framework import DjangoFilterBackend, FilterSet
+from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from domains.base.filters import ApiFilterSet
 from domains.base.listing import FIELD, ordered, ordering
 from domains.club import reads
 from domains.club.models import Collection, Part
@@ -37,7 +38,7 @@ PARTS_SORTABLE = (
 COLLECT = permission("club.collect_club")
 
 
-class CollectionFilter(FilterSet):  # type: ignore[misc]
+class CollectionFilter(ApiFilterSet):
     """The filters of the list; `state` may be repeated."""
 
     state = django_filters.MultipleChoiceFilter(choices=reads.collection_states)
@@ -47,7 +48,7 @@ class CollectionFilter(FilterSet):  # type: ignore[misc]
     day_to = django_filters.DateFilter(field_name="day", lookup_expr="lte")
 
 
-class PartFilter(FilterSet):  # type: ignore[misc]
+class PartFilter(ApiFilterSet):
     """The filters of the list; `state` may be repeated."""
 
     collection = django_filters.UUIDFilter(field_name="collection__uuid")

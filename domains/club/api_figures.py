@@ -7,12 +7,13 @@ from uuid import UUID
 
 import django_filters
 from django.db.models import QuerySet
-from django_filters.rest_framework import DjangoFilterBackend, FilterSet
+from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from domains.base.filters import ApiFilterSet
 from domains.base.listing import FIELD, ordered, ordering
 from domains.club import point_reads, reads
 from domains.club.figure_serializers import (
@@ -31,7 +32,7 @@ FEATURES_SORTABLE = ("application", "slug", "name", "member_total", "contributio
 MEMBERS_SORTABLE = ("application", "name", "first_day", "last_day")
 
 
-class PointFilter(FilterSet):  # type: ignore[misc]
+class PointFilter(ApiFilterSet):
     """Points by what they stand for and by their day, both ends included."""
 
     every = django_filters.ChoiceFilter(choices=point_reads.every_choices)
@@ -45,7 +46,7 @@ class HeroPointFilter(PointFilter):
     application = django_filters.AllValuesMultipleFilter()
 
 
-class FeatureFilter(FilterSet):  # type: ignore[misc]
+class FeatureFilter(ApiFilterSet):
     """The filters of the list."""
 
     application = django_filters.CharFilter()
@@ -53,7 +54,7 @@ class FeatureFilter(FilterSet):  # type: ignore[misc]
     name = django_filters.CharFilter(lookup_expr="icontains")
 
 
-class MemberFilter(FilterSet):  # type: ignore[misc]
+class MemberFilter(ApiFilterSet):
     """The filters of the list."""
 
     application = django_filters.CharFilter()

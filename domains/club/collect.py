@@ -103,7 +103,7 @@ class Collector:
         try:
             with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
                 runner.run(self._serve())
-        except Exception as error:  # noqa: BLE001 - raised again by whoever takes results
+        except Exception as error:  # noqa: BLE001 - `result` raises it again in the thread that takes results
             self._finished.put(error)
             if not self._ready.done():
                 self._ready.set_exception(error)

@@ -9,7 +9,7 @@ from uuid import UUID
 import django_filters
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django_filters.rest_framework import DjangoFilterBackend, FilterSet
+from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
@@ -17,6 +17,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from domains.base.errors import ValidationFailed
+from domains.base.filters import ApiFilterSet
 from domains.base.listing import FIELD, ordered, ordering
 from domains.orchestration import orchestrator, reads
 from domains.orchestration.calls import check_allowed, check_call
@@ -61,7 +62,7 @@ def _check_year(moment: datetime) -> None:
         raise ValidationError(f"Choose a year from {FIRST_YEAR} to {LAST_YEAR}.")
 
 
-class RunFilter(FilterSet):  # type: ignore[misc]
+class RunFilter(ApiFilterSet):
     """The filters of the list; `state`, `queue` and `waits_for` may be repeated."""
 
     state = django_filters.MultipleChoiceFilter(choices=reads.state_choices())

@@ -7,13 +7,14 @@ from uuid import UUID
 
 import django_filters
 from django.db.models import QuerySet
-from django_filters.rest_framework import DjangoFilterBackend, FilterSet
+from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from domains.base.filters import ApiFilterSet
 from domains.base.listing import FIELD, ordered, ordering
 from domains.orchestration import orchestrator, reads
 from domains.orchestration.api import started
@@ -28,7 +29,7 @@ CHANGE = permission("orchestration.change_schedule")
 DELETE = permission("orchestration.delete_schedule")
 
 
-class ScheduleFilter(FilterSet):  # type: ignore[misc]
+class ScheduleFilter(ApiFilterSet):
     """The filters of the list; `queue` may be repeated."""
 
     name = django_filters.CharFilter(lookup_expr="icontains")

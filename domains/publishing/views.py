@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any, Protocol
@@ -109,7 +110,7 @@ class Application(Protocol):
 
 
 @method_decorator(csrf_exempt, name="dispatch")
-class PublicView(View):
+class PublicView(ABC, View):
     """Base of public endpoints that compute. A service derives from it and says how it finds an application and its
     snapshot; endpoints write `get(request, app=None)` and end it with `build_response`.
 
@@ -119,13 +120,13 @@ class PublicView(View):
 
     application: Application | None = None
 
+    @abstractmethod
     def find_application(self, slug: str) -> Application:
         """The application of that slug. Raises NotFound, naming those there are."""
-        raise NotImplementedError
 
+    @abstractmethod
     def snapshot(self) -> str:
         """Name of what readers get now. May raise a VaultError when that is nothing."""
-        raise NotImplementedError
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Care for what every public endpoint has in common, then call `get`."""

@@ -9,6 +9,7 @@ import socket
 import struct
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -55,7 +56,7 @@ def as_json(status: int, data: object, headers: Mapping[str, str] | None = None)
     return Reply(status, json.dumps(data).encode(), {"Content-Type": JSON_TYPE, **(headers or {})})
 
 
-class Emulator:
+class Emulator(ABC):
     """A service at `url`. Derive and answer; use it in a `with`. `latency` is what every answer takes, in seconds."""
 
     etags: ClassVar[bool] = False
@@ -69,9 +70,9 @@ class Emulator:
         self.busy = self.most_busy = 0
         self.lock = threading.Lock()
 
+    @abstractmethod
     def answer(self, request: Request) -> Reply:
         """The answer when nothing goes wrong."""
-        raise NotImplementedError
 
     @property
     def url(self) -> str:

@@ -128,9 +128,9 @@ def test_silence_holds_for_everybody_who_asks_that_host(api: JsonApi) -> None:
             kind = kind_of("http")
             first, second = (outside.asker(kind, keep=MemoryKeep()) for _ in range(2))
             one = asyncio.create_task(first.get(f"{api.url}/stats"))
-            while not api.requests or not api.requests[0].status:
-                await asyncio.sleep(0.01)
-            await asyncio.sleep(0.05)
+            async with asyncio.timeout(10):  # until the answer has been read, and everybody is held
+                while all(pace.silent_until < 0 for pace in outside.paces.values()):
+                    await asyncio.sleep(0.01)
             await asyncio.gather(one, second.get(f"{api.url}/all"))
 
     asyncio.run(both())
