@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponseBase
 from dashboards.club import words
 from dashboards.club.words import Move
 from dashboards.shell import exports
-from dashboards.shell.paging import Page, read_page
+from dashboards.shell.paging import Page, address, read_page
 from dashboards.shell.viewer import preferences_of
 from domains.club import reads
 from domains.club.reads import FeatureDetail, Person, Place
@@ -100,12 +100,7 @@ class RankingList:
 
     def url(self, **changes: str) -> str:
         """This page with some parameters changed; "" takes one away."""
-        query = self.query.copy()
-        for name, value in changes.items():
-            query.pop(name, None)
-            if value:
-                query[name] = value
-        return f"{self.request.path}?{query.urlencode()}" if query else self.request.path
+        return address(self.request.path, self.query, changes)
 
     @property
     def previous_url(self) -> str:

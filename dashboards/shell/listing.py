@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
 
 from dashboards.shell.filters import Chip, FilterSet
-from dashboards.shell.paging import MAX_PAGE_SIZE, Page, read_page
+from dashboards.shell.paging import MAX_PAGE_SIZE, Page, address, read_page
 from dashboards.shell.tables import Table
 from domains.identity.rules import PAGE_SIZES
 
@@ -116,12 +116,7 @@ class Listing:
 
     def url(self, **changes: str) -> str:
         """This list's address with some parameters changed; "" takes one away."""
-        query = self.query.copy()
-        for key, value in changes.items():
-            query.pop(key, None)
-            if value:
-                query[key] = value
-        return f"{self.request.path}?{query.urlencode()}" if query else self.request.path
+        return address(self.request.path, self.query, changes)
 
     @property
     def previous_url(self) -> str:

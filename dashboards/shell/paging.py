@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -90,3 +91,13 @@ def _number(query: QueryDict, last: int, capped: bool, notices: list[str]) -> in
         reach = "Use the filters to reach older rows." if capped else "Showing the last page."
         notices.append(f"There is no page {text[:9]}; the last one is {last:,}. {reach}")
     return min(int(text[:9]), last)
+
+
+def address(path: str, query: QueryDict, changes: Mapping[str, str]) -> str:
+    """The path with these parameters, some of them changed; "" takes one away."""
+    changed = query.copy()
+    for name, value in changes.items():
+        changed.pop(name, None)
+        if value:
+            changed[name] = value
+    return f"{path}?{changed.urlencode()}" if changed else path
